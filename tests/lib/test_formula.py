@@ -1,0 +1,357 @@
+"""The price formula: the golden values, what has no price, its words, the checks of a rule, and the kernel."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib import formula_kernel
+from lib.formula import (
+    Rate,
+    Rule,
+    StoreTerms,
+    Tier,
+    amount_text,
+    category_stage,
+    explain,
+    ladder,
+    nearest,
+    plain,
+    price,
+)
+from lib.formula_check import check_rule, errors, inversions, terms_errors, terms_warnings, warnings
+from lib.formula_kernel import amounts
+from lib.money import decimals, round_half_up
+
+
+def tier(threshold, percent, fine):
+    return Tier(D(threshold), D(percent), D(fine))
+
+
+def ruled(*tiers, category="Kitchen", source="1688"):
+    return Rule(category, source, tiers)
+
+
+def store(percent="100", fine="0", currency="CNY", name="US-01"):
+    return StoreTerms(name, currency, D(percent), D(fine))
+
+
+TIERS = (tier(100, 150, 5), tier(0, 200, 10), tier(500, 130, 0))  # out of order on purpose
+TABLE = ruled(*TIERS)
+US = store("120", "2")
+YEN = Rate("CNY/JPY", D("21"), date(2025, 11, 23))
+
+
+# Golden values
+
+
+def test_one_tier_and_a_store():
+    assert price(D("128"), "CNY", ruled(tier(0, 150, 5)), US, None).amount == D("238.40")
+
+
+@pytest.mark.parametrize(
+    ("cost", "stage", "amount"),
+    [
+        ("0.01", "10.02", "14.02"),
+        ("50", "110.00", "134.00"),
+        ("99.99", "209.98", "253.98"),
+        ("100", "155.00", "188.00"),
+        ("499.99", "754.99", "907.98"),
+        ("500", "650.00", "782.00"),
+        ("1200", "1560.00", "1874.00"),
+    ],
+)
+def test_both_rows_of_the_table(cost, stage, amount):
+    found = price(D(cost), "CNY", TABLE, US, None)
+    assert round_half_up(category_stage(D(cost), TABLE)[0], "CNY") == D(stage)
+    assert str(found.amount) == amount
+    assert found.flag is None
+
+
+def test_half_a_cent_goes_up():
+    assert str(price(D("2.675"), "CNY", None, store(), None).amount) == "2.68"
+    assert str(price(D("2.665"), "CNY", None, store(), None).amount) == "2.67"
+
+
+def test_yen_have_no_decimals():
+    found = price(D("128"), "CNY", ruled(tier(0, 150, 5)), store("120", currency="JPY", name="JP-01"), YEN)
+    assert str(found.amount) == "4964"
+    assert found.rate == YEN
+
+
+def test_rounded_once_at_the_end():
+    # The stage is 754.985; rounded to 754.99 on the way the price would be 2264.97.
+    assert price(D("499.99"), "CNY", TABLE, store("300"), None).amount == D("2264.96")
+
+
+def test_nothing_is_lost_in_28_digits():
+    rule, terms = ruled(tier(0, "150.01", "0.0001")), store("120.01", "0.0003", "USD")
+    found = price(D("99999999999.9999"), "CNY", rule, terms, Rate("CNY/USD", D("3.00000001")))
+    assert found.exact == D("540081004800.27012994899639982999")
+
+
+def test_a_tier_at_zero_is_always_there():
+    only = ruled(tier(100, 150, 5))
+    assert category_stage(D("99.99"), only) == (D("99.99"), tier(0, 100, 0))
+    assert category_stage(D("100"), only) == (D("155"), tier(100, 150, 5))
+    assert [step.threshold for step in ladder(TIERS)] == [500, 100, 0]
+
+
+# No price
+
+
+@pytest.mark.parametrize(
+    ("cost", "currency", "terms", "rate", "flag"),
+    [
+        (None, "CNY", US, None, "No price: the product has no source price. Enter the source price."),
+        (D("5"), None, US, None, "No price: the source price has no currency. Enter the currency of the source price."),
+        (D("-0.01"), "CNY", US, None, "the source price -0.01 is not an amount"),
+        (D("NaN"), "CNY", US, None, "the source price NaN is not an amount"),
+        (D("Infinity"), "CNY", US, None, "the source price Infinity is not an amount"),
+        (D("100000000000000"), "CNY", US, None, "the source price 100000000000000 is not an amount"),
+        (D("5"), "CNY", store(currency="USD"), None, "No price: there is no exchange rate CNY/USD."),
+        (D("5"), "CNY", store(currency="USD"), YEN, "No price: there is no exchange rate CNY/USD."),
+        (D("5"), "CNY", store(currency="JPY"), Rate("CNY/JPY", D(0)), "there is no exchange rate CNY/JPY."),
+        (D("5"), "CNY", store(currency="JPY"), Rate("CNY/JPY", D("NaN")), "there is no exchange rate CNY/JPY."),
+        (D("5"), "CNY", store("100", "-5.01"), None, "No price: the result -0.01 is not above zero."),
+        (D("5"), "CNY", store("100", "-5"), None, "No price: the result 0.00 is not above zero."),
+        (D("5"), "CNY", store("100", "-4.996"), None, "No price: the result 0.004 is not above zero."),
+        (D("0"), "CNY", store(), None, "No price: the result 0.00 is not above zero."),
+        (D("99999999999999"), "CNY", store("200"), None, "No price: the result is too large to be a price."),
+        (D("99999999999999.995"), "CNY", store(), None, "No price: the result is too large to be a price."),
+        (D("5"), "CNY", store("NaN"), None, "No price: the result is too large to be a price."),
+    ],
+)
+def test_no_price_without_a_reason(cost, currency, terms, rate, flag):
+    found = price(cost, currency, None, terms, rate)
+    assert found.amount is None
+    assert flag in found.flag
+    assert found.flag in found.formula
+    assert explain(found, "zh").count("无价格") == 1
+
+
+def test_a_rate_is_not_used_within_one_currency():
+    found = price(D("5"), "CNY", None, store(), Rate("CNY/CNY", D("7")))
+    assert (found.amount, found.rate) == (D("5"), None)
+
+
+# Its words
+
+
+def test_the_formula_is_one_stable_line():
+    found = price(D("128"), "CNY", ruled(tier(100, "150.00", 5)), store("120.0000", "2"), None)
+    assert found.formula == (
+        "128.00 CNY [1688 / Kitchen, tier >= 100] x 150% + 5.00 = 197.00"
+        " -> x fx 1 -> x 120% [store US-01] + 2.00 = 238.40"
+    )
+    assert explain(found, "zh") == (
+        "128.00 CNY [1688 / Kitchen，阶梯 >= 100] × 150% + 5.00 = 197.00"
+        " -> × 汇率 1 -> × 120% [店铺 US-01] + 2.00 = 238.40"
+    )
+
+
+def test_the_formula_names_the_rate_and_the_rounding():
+    terms = store("120", "-0.5", "JPY", "JP-01")
+    found = price(
+        D("128.0000"), "CNY", ruled(tier(0, "1.5", "-0.25")), terms, Rate("CNY/JPY", D("21.12500000"), YEN.day)
+    )
+    assert found.formula == (
+        "128.00 CNY [1688 / Kitchen, tier >= 0] x 1.5% - 0.25 = 1.67"
+        " -> x fx 21.125 [CNY/JPY 2025-11-23] -> x 120% [store JP-01] - 0.5 = 41.8345 rounded to 42"
+    )
+    assert explain(found, "zh").endswith("[店铺 JP-01] - 0.5 = 41.8345，四舍五入为 42")
+
+
+def test_the_formula_says_that_there_is_no_rule():
+    assert price(D("9.9"), "CNY", None, US, None).formula == (
+        "9.90 CNY [no rule] x 100% + 0.00 = 9.90 -> x fx 1 -> x 120% [store US-01] + 2.00 = 13.88"
+    )
+
+
+def test_a_refused_result_shows_its_formula():
+    assert price(D("5"), "CNY", None, store("100", "-6"), None).formula == (
+        "5.00 CNY [no rule] x 100% + 0.00 = 5.00 -> x fx 1 -> x 100% [store US-01] - 6.00 = -1.00."
+        " No price: the result -1.00 is not above zero. Check the fine adjustments of the rule and the store."
+    )
+
+
+def test_numbers_in_words():
+    assert [plain(D(n)) for n in ("150.00", "1.50", "1E+3", "0.00", "100")] == ["150", "1.5", "1000", "0", "100"]
+    assert amount_text(D("754.985"), "CNY") == "754.985"
+    assert amount_text(D("5"), "KWD") == "5.000"
+    assert amount_text(D("4964.0"), "JPY") == "4964"
+
+
+# Which rule
+
+KITCHEN, HOME, OTHER = ruled(category="Kitchen"), ruled(category="Home"), ruled(category="Pans", source="Taobao")
+
+
+def test_the_nearest_ancestor_wins():
+    assert nearest([HOME, KITCHEN], ["Home", "Kitchen", "Pans"], "1688") is KITCHEN
+    assert nearest([HOME, KITCHEN], ["Home", "Garden"], "1688") is HOME
+    assert nearest([HOME, KITCHEN], ["Toys"], "1688") is None
+    assert nearest([HOME, KITCHEN], [], "1688") is None
+
+
+def test_a_rule_never_acts_on_another_source():
+    path = ["Home", "Kitchen", "Pans"]
+    assert nearest([OTHER, HOME], path, "1688") is HOME
+    assert nearest([OTHER], path, "1688") is None
+    assert nearest([OTHER, HOME, KITCHEN], path, "AliExpress") is None
+
+
+# Checks
+
+
+@pytest.mark.parametrize(
+    ("given_tier", "field", "text"),
+    [
+        (Tier(D(0), D(0), D(0)), "percent", "The percentage 0 must be above 0: 100 is the original price"),
+        (Tier(D(0), D("-150"), D(0)), "percent", "The percentage -150 must be above 0"),
+        (Tier(D(0), "one and a half", D(0)), "percent", "The percentage 'one and a half' is not a number."),
+        (Tier(D(0), None, D(0)), "percent", "The percentage is missing. Enter a number such as 150."),
+        (Tier(D(0), D("NaN"), D(0)), "percent", "The percentage 'NaN' is not a number."),
+        (Tier(D(0), 1.5, D(0)), "percent", "The percentage '1.5' is not a number."),
+        (Tier(D(0), D("150.005"), D(0)), "percent", "The percentage 150.005 has more than 2 decimals."),
+        (Tier(D("-1"), D(150), D(0)), "threshold", "The threshold -1 is below 0."),
+        (Tier("100", D(150), D(0)), "threshold", "The threshold '100' is not a number."),
+        (Tier(D("1E+14"), D(150), D(0)), "threshold", "The threshold is too large."),
+        (Tier(D(0), D(150), D("Infinity")), "fine", "The fine adjustment 'Infinity' is not a number."),
+    ],
+)
+def test_an_impossible_tier_is_refused(given_tier, field, text):
+    found = errors([tier(7, 150, 0), given_tier])
+    assert [(problem.row, problem.field) for problem in found] == [(1, field)]
+    assert found[0].text.startswith(text)
+    assert found[0].value is getattr(given_tier, field)
+    assert check_rule([tier(7, 150, 0), given_tier]) == found
+
+
+def test_a_threshold_given_twice_is_refused():
+    found = errors([tier(100, 150, 0), tier(0, 150, 0), tier("100.00", 160, 0)])
+    assert [(problem.row, problem.text) for problem in found] == [
+        (2, "The threshold 100 is given twice. Remove one of the two tiers.")
+    ]
+
+
+def test_a_rule_has_a_bounded_number_of_tiers():
+    assert errors([tier(n, 150, 0) for n in range(50)]) == []
+    assert errors([tier(n, 150, 0) for n in range(51)])[0].text.startswith("A rule has at most 50 tiers")
+
+
+@pytest.mark.parametrize(
+    ("percent", "meant"),
+    [("1.5", "150"), ("0.5", "50"), ("30", "130"), ("49.99", "149.99"), ("1500", "150"), ("15000", "150")],
+)
+def test_an_unlikely_percentage_has_to_be_confirmed(percent, meant):
+    text = f"{percent} means {percent} % of the source price: did you mean {meant} %?"
+    assert [(found.row, found.field, found.text) for found in check_rule([tier(0, percent, 0)])] == [
+        (0, "percent", text)
+    ]
+    assert terms_warnings(store(percent))[0].text == text.replace("source price", "price")
+
+
+def test_a_likely_percentage_has_not():
+    assert [check_rule([tier(0, percent, 0)]) for percent in ("50", "150", "1000")] == [[], [], []]
+    assert terms_warnings(store("1000")) == terms_errors(store("50")) == []
+    assert terms_errors(store("0"))[0].field == "percent"
+
+
+def test_the_inverted_bands_are_named_to_the_cent():
+    assert [found.text for found in warnings(TIERS)] == [
+        "Costs from 100.00 to 136.65 sell below an item of 99.99: 99.99 becomes 209.98, 100.00 only 155.00.",
+        "Costs from 500.00 to 580.75 sell below an item of 499.99: 499.99 becomes 754.985, 500.00 only 650.00.",
+    ]
+    assert errors(TIERS) == []
+
+
+def test_an_inversion_across_a_whole_tier_is_one_band():
+    found = inversions([tier(0, 300, 0), tier(100, 150, 0), tier(120, 140, 0)])
+    assert [(band.first, band.last, band.cheaper) for band in found] == [(D(100), D("214.26"), D("99.99"))]
+
+
+def test_a_fine_that_eats_the_price_is_a_warning():
+    assert [found.text for found in check_rule([tier(0, 100, "-3")])] == [
+        "Costs from 0.01 to 3.00 come to zero or less: the fine adjustment takes all of the price."
+    ]
+
+
+few_tiers = st.lists(
+    st.builds(Tier, st.integers(0, 300).map(lambda n: D(n)), st.integers(50, 300).map(D), st.integers(-20, 50).map(D)),
+    max_size=4,
+    unique_by=lambda step: step.threshold,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(few_tiers)
+def test_the_bands_are_those_that_counting_finds(tiers):
+    counted, dearest = set(), None
+    for cost in range(700):  # in yen, the unit is one
+        found = category_stage(D(cost), ruled(*tiers))[0]
+        if dearest is not None and found < dearest:
+            counted.add(cost)
+        dearest = found if dearest is None else max(dearest, found)
+    named = {n for band in inversions(tiers, "JPY") for n in range(int(band.first), min(int(band.last), 699) + 1)}
+    assert named == counted
+
+
+# The kernel
+
+percents = st.one_of(
+    st.sampled_from([D(100), D(150), D("133.33")]), st.integers(1, 100_000).map(lambda n: D(n).scaleb(-2))
+)
+fines = st.integers(-1_000_000, 1_000_000).map(lambda n: D(n).scaleb(-4))
+costs = st.one_of(
+    st.integers(-1, 100), st.integers(0, 20_000_000), st.integers(0, 10**18 + 1), st.integers(2**63 - 9, 2**63 - 1)
+)
+thresholds = st.integers(0, 20_000_000).map(lambda n: D(n).scaleb(-4))
+rates = st.one_of(st.none(), st.integers(1, 10**12).map(lambda n: Rate("CNY/CNY", D(n).scaleb(-8))))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(costs, max_size=20),
+    st.lists(st.builds(Tier, thresholds, percents, fines), max_size=4, unique_by=lambda step: step.threshold),
+    st.builds(StoreTerms, st.just("S"), st.sampled_from(["CNY", "USD", "JPY", "KWD"]), percents, fines),
+    rates,
+)
+def test_the_kernel_answers_as_the_model(units, tiers, terms, rate):
+    rate = rate and Rate(f"CNY/{terms.currency}", rate.value)
+    model = [price(D(n).scaleb(-4), "CNY", ruled(*tiers), terms, rate).amount for n in units]
+    minor = [-1 if amount is None else int(amount.scaleb(decimals(terms.currency))) for amount in model]
+    assert amounts(np.array(units, dtype=np.int64), "CNY", tiers, terms, rate).tolist() == minor
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.builds(Tier, thresholds, percents, fines), min_size=1, max_size=4, unique_by=lambda t: t.threshold))
+def test_the_kernel_agrees_at_every_threshold(tiers):
+    units = [int(step.threshold * 10_000) + near for step in tiers for near in (-1, 0, 1)]
+    model = [price(D(n).scaleb(-4), "CNY", ruled(*tiers), US, None).amount for n in units]
+    assert amounts(np.array(units), "CNY", tiers, US, None).tolist() == [
+        -1 if n is None else int(n * 100) for n in model
+    ]
+
+
+def test_the_kernel_on_the_table():
+    units = np.array([100, 500_000, 999_900, 1_000_000, 4_999_900, 5_000_000, 12_000_000, -1])
+    assert amounts(units, "CNY", TIERS, US, None).tolist() == [1402, 13400, 25398, 18800, 90798, 78200, 187400, -1]
+    assert amounts(np.array([26_750]), "CNY", (), store(), None).tolist() == [268]
+    assert amounts(np.array([1_280_000]), "CNY", [tier(0, 150, 5)], store("120", currency="JPY"), YEN).tolist() == [
+        4964
+    ]
+
+
+def test_the_kernel_knows_no_price_without_a_rate():
+    assert amounts(np.array([10_000, 20_000]), "CNY", (), store(currency="USD"), None).tolist() == [-1, -1]
+    assert amounts(np.array([10_000, 20_000]), "CNY", (), store(currency="USD"), YEN).tolist() == [-1, -1]
+
+
+def test_the_kernel_calculates_in_64_bits_where_they_suffice(monkeypatch):
+    monkeypatch.setattr(formula_kernel, "_wide", lambda *_: pytest.fail("calculated one by one"))
+    terms, rate = store("120.5", "2.35", "USD"), Rate("CNY/USD", D("0.13987654"))
+    assert amounts(np.array([1_280_000, 100_000_000]), "CNY", TIERS, terms, rate).tolist() == [3555, 219352]
