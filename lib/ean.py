@@ -30,9 +30,12 @@ def check_digit(body: str) -> str:
 
 
 def verdict(code: str) -> str:
-    """OK, EAN_8, RESTRICTED, or what is wrong: 'length 11', 'check digit', 'not digits', 'zeros'."""
-    code = compact(code)
-    if not _is_digits(code):
+    """OK, EAN_8, RESTRICTED, or what is wrong: 'length 11', 'check digit', 'not digits', 'zeros'.
+
+    A space before or after stands where a digit has been, for all we know: `compact` the code first where it does not.
+    """
+    is_padded, code = code != code.strip(), compact(code)
+    if is_padded or not _is_digits(code):
         return "not digits" if code else "length 0"
     if len(code) not in KINDS:
         return f"length {len(code)}"
@@ -59,11 +62,13 @@ def is_restricted(code: str) -> bool:
 
 def problem(code: str) -> str | None:
     """Why this is not the code of a product, as a sentence; None when it is well-formed."""
-    code, found = compact(code), verdict(code)
+    found, is_padded, code = verdict(code), code != code.strip(), compact(code)
     if found.startswith("ok"):
         return None
     if found == "length 0":
         return "There is no code."
+    if found == "not digits" and is_padded:
+        return f"{code} has a space before or after it: a digit may be missing."
     if found == "not digits":
         return _of_other_characters(code)
     if found == "zeros":
@@ -75,9 +80,9 @@ def problem(code: str) -> str | None:
 
 def kind(code: str) -> str | None:
     """'EAN-13', 'UPC-A', 'EAN-8', 'GTIN-14', 'ISBN' (978, 979) or 'JAN' (45, 49); None when it is not well-formed."""
-    code = compact(code)
     if not is_valid(code):
         return None
+    code = compact(code)
     if len(code) == 13 and code.startswith(("978", "979")):
         return "ISBN"
     if len(code) == 13 and code.startswith(("45", "49")):

@@ -84,7 +84,7 @@ def test_gtin14_of_a_wrong_code_says_what_is_wrong():
 )
 def test_printed_and_typed_spellings_are_the_same_code(written):
     assert ean.compact(written) == "6901036882131"
-    assert ean.problem(written) is None
+    assert ean.problem(ean.compact(written)) is None
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,7 @@ def test_printed_and_typed_spellings_are_the_same_code(written):
         ("5901234123457.0", "not digits", "made a number"),
         ("750103AAAA309", "not digits", "'750103AAAA309' is not a code: only digits are."),
         ("٦٩٠١٠٣٦٨٨٢١٣١", "not digits", "only digits are"),
+        (" 2345678901234", "not digits", "2345678901234 has a space before or after it: a digit may be missing."),
         ("9100000000009", "check digit", "ends in 9, but its check digit would be 8"),
         ("1234567890", "length 10", "has 10 digits; a code has 8, 12, 13 or 14."),
         ("36000291452", "length 11", "With the zeros that a spreadsheet may have cut it would be 036000291452."),

@@ -47,7 +47,6 @@ def test_amounts_are_read_exactly(written, amount):
 
 @pytest.mark.parametrize(
     "written",
-    # fmt: off
     [
         "abc",
         "NaN",
@@ -78,7 +77,6 @@ def test_amounts_are_read_exactly(written, amount):
         "#N/A",
         "9" * 300,
     ],
-    # fmt: on
 )
 def test_what_is_no_amount_is_refused_with_its_own_words(written):
     with pytest.raises(ValueError, match=r"is not an amount: write it as 1234\.50") as refusal:
