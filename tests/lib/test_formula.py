@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal as D
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -245,7 +246,15 @@ def test_a_rule_has_a_bounded_number_of_tiers():
 
 @pytest.mark.parametrize(
     ("percent", "meant"),
-    [("1.5", "150"), ("0.5", "50"), ("30", "130"), ("49.99", "149.99"), ("1500", "150"), ("15000", "150")],
+    [
+        ("1.5", "150"),
+        ("0.5", "50"),
+        ("30", "130"),
+        ("49.99", "149.99"),
+        ("1500", "150"),
+        ("15000", "150"),
+        ("20000", "200"),
+    ],
 )
 def test_an_unlikely_percentage_has_to_be_confirmed(percent, meant):
     text = f"{percent} means {percent} % of the source price: did you mean {meant} %?"
@@ -274,10 +283,17 @@ def test_an_inversion_across_a_whole_tier_is_one_band():
     assert [(band.first, band.last, band.cheaper) for band in found] == [(D(100), D("214.26"), D("99.99"))]
 
 
+def test_selling_for_the_same_is_no_inversion():
+    assert inversions([tier(0, 200, 0), tier(100, 100, "99.98")]) == []
+    assert [band.last for band in inversions([tier(0, 200, 0), tier(100, 100, "99.97")])] == [D("100.00")]
+
+
 def test_a_fine_that_eats_the_price_is_a_warning():
     assert [found.text for found in check_rule([tier(0, 100, "-3")])] == [
         "Costs from 0.01 to 3.00 come to zero or less: the fine adjustment takes all of the price."
     ]
+    assert check_rule([tier(0, 100, "-0.01")])[0].text.startswith("Costs from 0.01 to 0.01 come to zero")
+    assert check_rule([tier(0, 100, "-0.009")]) == []
 
 
 few_tiers = st.lists(
@@ -355,3 +371,12 @@ def test_the_kernel_calculates_in_64_bits_where_they_suffice(monkeypatch):
     monkeypatch.setattr(formula_kernel, "_wide", lambda *_: pytest.fail("calculated one by one"))
     terms, rate = store("120.5", "2.35", "USD"), Rate("CNY/USD", D("0.13987654"))
     assert amounts(np.array([1_280_000, 100_000_000]), "CNY", TIERS, terms, rate).tolist() == [3555, 219352]
+
+
+def test_the_kernel_survives_what_64_bits_cannot_hold():
+    units = np.array([10**18 - 1, 10**18 - 100, 10**18, 2**63 - 1])
+    assert amounts(units, "CNY", (), store(), None).tolist() == [-1, 10**16 - 1, -1, -1]
+    near = np.array([2**62, 2**62 + 2**61])
+    assert formula_kernel._line(near, Fraction(1, 2), Fraction(2**61)).tolist() == [2**62, 2**62 + 2**60]
+    assert formula_kernel._line(np.array([1]), Fraction(-(2**70)), Fraction(0)).tolist() == [-1]
+    assert formula_kernel._line(np.array([1]), Fraction(2**70), Fraction(0)).tolist() == [-1]
