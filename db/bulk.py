@@ -1,0 +1,128 @@
+"""Set-based writes of many rows, with their history, in the same transaction. The only place that may go past the session."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from db import history, search
+from db.models import Base, Change, Product, now
+
+CHUNK = 5_000
+
+
+def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows, each with its entry in the history. Every row has the same keys, and carries its `id`."""
+    session.flush()
+    number = history.set_id(session)
+    for start in range(0, len(rows), CHUNK):
+        chunk = [_complete(model, row) for row in rows[start : start + CHUNK]]
+        session.connection().execute(insert(model.__table__), chunk)
+        session.connection().execute(
+            insert(Change.__table__),
+            [
+                {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
+                 "after": history.packed_row(model, row)}
+                for row in chunk
+            ],
+        )  # fmt: skip
+    return len(rows)
+
+
+def next_id(session: Session, model: type[Base], count: int) -> int:
+    """The first of `count` ids that nobody else will get."""
+    if session.get_bind().dialect.name == "postgresql":
+        table = model.__tablename__
+        highest = session.connection().exec_driver_sql(
+            f"SELECT max(n) FROM (SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS n FROM generate_series(1, {int(count)})) AS s"
+        )
+        return int(highest.scalar_one()) - count + 1
+    return (session.scalar(select(func.max(model.__table__.c.id))) or 0) + 1
+
+
+def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mapping[str, tuple[Any, Any]]]]) -> int:
+    """Write (id, {field: (before, after)}) to many rows; the caller has seen that `before` is what is there."""
+    session.flush()
+    number = history.set_id(session)
+    table = model.__table__
+    by_fields: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    entries = []
+    for row_id, cells in edits:
+        by_fields.setdefault(tuple(sorted(cells)), []).append(
+            {"_id": row_id, **{n: new for n, (_, new) in cells.items()}}
+        )
+        entries += [
+            {"set_id": number, "table": model.__tablename__, "row_id": row_id, "field": name,
+             "before": history.packed(table.c[name], old), "after": history.packed(table.c[name], new)}
+            for name, (old, new) in cells.items() if not table.c[name].info.get("quiet")
+        ]  # fmt: skip
+    stamp = {"updated_at": now()} if "updated_at" in table.c else {}
+    for fields, rows in by_fields.items():
+        statement = (
+            update(table).where(table.c.id == bindparam("_id")).values({f: bindparam(f) for f in fields} | stamp)
+        )
+        for start in range(0, len(rows), CHUNK):
+            session.connection().execute(statement, rows[start : start + CHUNK])
+    for start in range(0, len(entries), CHUNK):
+        session.connection().execute(insert(Change.__table__), entries[start : start + CHUNK])
+    session.expire_all()
+    return len(edits)
+
+
+def put(session: Session, model: type[Base], ids: Select[tuple[int]], field: str, value: Any) -> int:
+    """Put one value into one column of all the rows that `ids` selects. Returns how many differed before.
+
+    The history is written first, by the database itself: the rows never travel through Python.
+    """
+    session.flush()
+    number = history.set_id(session)
+    table = model.__table__
+    column = table.c[field]
+    rows = table.c.id.in_(ids) & column.is_distinct_from(value)
+    entries = select(
+        literal(number), literal(model.__tablename__), table.c.id, literal(field),
+        _as_json(session, column), literal(history.packed(column, value), Text),
+    ).where(rows)  # fmt: skip
+    names = ["set_id", "table", "row_id", "field", "before", "after"]
+    session.connection().execute(insert(Change.__table__).from_select(names, entries))
+    stamp = {"updated_at": now()} if "updated_at" in table.c else {}
+    written = session.connection().execute(update(table).where(rows).values({field: value} | stamp))
+    session.expire_all()
+    return written.rowcount
+
+
+def _as_json(session: Session, column: Any) -> ColumnElement[str]:
+    """The JSON of a column's stored value, NULL for NULL, made by the database."""
+    if session.get_bind().dialect.name == "sqlite":
+        return case(
+            (
+                column.is_not(None),
+                func.json_quote(type_coerce(column, column.type.impl if hasattr(column.type, "impl") else column.type)),
+            )
+        )
+    return cast(func.to_json(column), Text)
+
+
+def _complete(model: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with what the table itself would have filled in, and with its search text."""
+    whole = dict(row)
+    for column in model.__table__.columns:
+        if column.name not in whole and column.default is not None:
+            whole[column.name] = column.default.arg(None) if column.default.is_callable else column.default.arg
+    if model is Product:
+        whole["search_text"] = search.tokens(*(whole.get(name) for name in search.SEARCHED))
+    return whole

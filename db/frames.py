@@ -1,0 +1,48 @@
+"""Query results as dataframes, indexed by primary key: what the grids show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+MANY = 10_000
+"""Counts stop here: an exact count of a million costs more than the page."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which rows to show: `number` counts from 1; `sort` names a column of the table's `sorts`."""
+
+    number: int = 1
+    size: int = 50
+    sort: str = ""
+    descending: bool = True
+
+
+def frame(session: Session, query: Select[Any]) -> pd.DataFrame:
+    """The rows of a query whose first column is called `id`; values stay the objects they are (Decimal, datetime, Term)."""
+    answer = session.execute(query)
+    names = list(answer.keys())
+    rows = answer.all()
+    made = pd.DataFrame.from_records([tuple(row) for row in rows], columns=names, coerce_float=False)
+    return made.astype(object).where(made.notna(), None).set_index("id")
+
+
+def page_of(query: Select[Any], key: Any, order: Sequence[Any], page: Page) -> Select[Any]:
+    """The ids of one page, in order. Deep pages stay quick because only the ids are walked."""
+    return (
+        query.with_only_columns(key)
+        .order_by(None)
+        .order_by(*order)
+        .limit(page.size)
+        .offset((page.number - 1) * page.size)
+    )
+
+
+def count(session: Session, query: Select[Any], key: Any, most: int = MANY) -> int:
+    """How many rows match, but not more than `most` + 1."""
+    found = query.with_only_columns(key).order_by(None).limit(most + 1).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0

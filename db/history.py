@@ -1,0 +1,284 @@
+"""The history: who changed which cell, from what to what, by which command; and the way back.
+
+Written by the session itself in the same transaction, so no command can forget it. Bulk statements, which slip past the session, are
+refused unless they come from db/bulk.py, which writes their history itself.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, event, func, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+
+from db.models import Base, Change, ChangeSet
+from db.models.base import Exact, Moment
+
+MODELS: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
+CHUNK = 500
+
+
+def watch(session_class: type[Session]) -> None:
+    event.listen(session_class, "before_flush", _refuse_writing_while_reading)
+    event.listen(session_class, "after_flush", _record)
+    event.listen(session_class, "do_orm_execute", _refuse_unrecorded)
+
+
+# What is written
+
+
+def set_id(session: Session) -> int:
+    """The change set of this transaction; made when the first change is written."""
+    if "set_id" not in session.info:
+        actor = session.info["actor"]
+        made = session.execute(
+            insert(ChangeSet)
+            .values(
+                actor=actor.name,
+                command=session.info["command"],
+                reason=session.info.get("reason", ""),
+                undoes_id=session.info.get("undoes"),
+            )
+            .returning(ChangeSet.id)
+        )
+        session.info["set_id"] = made.scalar_one()
+    return int(session.info["set_id"])
+
+
+def say(session: Session, summary: str) -> None:
+    """Keep the sentence that the person was told beside the change set, if there is one."""
+    session.flush()
+    if "set_id" in session.info:
+        session.execute(update(ChangeSet).where(ChangeSet.id == session.info["set_id"]).values(summary=summary[:1000]))
+
+
+def note(session: Session) -> int:
+    """Make a change set even though no cell changes: that something was looked at, sent or revealed."""
+    return set_id(session)
+
+
+def columns(model: type[Base]) -> dict[str, Any]:
+    """The columns of a table that have a history: no secrets, nothing that follows from others."""
+    return {
+        name: column
+        for name, column in model.__table__.columns.items()
+        if not column.info.get("quiet") and not column.primary_key
+    }
+
+
+def packed(column: Any, value: Any) -> str | None:
+    """JSON of a value as the column stores it; None for NULL."""
+    return None if value is None else json.dumps(_stored(column, value), ensure_ascii=False)
+
+
+def _stored(column: Any, value: Any) -> Any:
+    if isinstance(column.type, Exact):
+        return int(Decimal(value).scaleb(column.type.places))
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def unpacked(column: Any, text: str | None) -> Any:
+    return None if text is None else _loaded(column, json.loads(text))
+
+
+def _loaded(column: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(column.type, Exact):
+        return Decimal(value).scaleb(-column.type.places)
+    if isinstance(column.type, Moment):
+        return datetime.fromisoformat(value)
+    if column.type.python_type is date:
+        return date.fromisoformat(value)
+    return column.type.terms(value) if hasattr(column.type, "terms") else value
+
+
+def packed_row(model: type[Base], values: dict[str, Any]) -> str:
+    """A whole row, for rows that are added or deleted."""
+    return json.dumps(
+        {n: _stored(c, v) for n, c in columns(model).items() if (v := values.get(n)) is not None}, ensure_ascii=False
+    )
+
+
+def _record(session: Session, _context: UOWTransaction) -> None:
+    entries = [
+        entry
+        for row in [*session.new, *session.dirty, *session.deleted]
+        if row.historied
+        for entry in _entries(row, session)
+    ]
+    if entries:
+        number = set_id(session)
+        session.execute(insert(Change), [{"set_id": number, **entry} for entry in entries])
+
+
+def _entries(row: Any, session: Session) -> Iterator[dict[str, Any]]:
+    model = type(row)
+    about = {"table": model.__tablename__, "row_id": row.id}
+    if row in session.new or row in session.deleted:
+        whole = packed_row(model, {name: getattr(row, name) for name in columns(model)})
+        added = row in session.new
+        yield {**about, "field": None, "before": None if added else whole, "after": whole if added else None}
+        return
+    state = inspect(row)
+    for name, column in columns(model).items():
+        change = state.attrs[name].history
+        if change.has_changes():
+            before = packed(column, change.deleted[0] if change.deleted else None)
+            after = packed(column, change.added[0] if change.added else None)
+            if before != after:
+                yield {**about, "field": name, "before": before, "after": after}
+
+
+def _refuse_writing_while_reading(session: Session, _context: Any, _instances: Any) -> None:
+    if session.info.get("reading"):
+        raise RuntimeError("this session only reads")
+
+
+def _refuse_unrecorded(state: ORMExecuteState) -> None:
+    if state.is_select or state.bind_mapper is None or not state.bind_mapper.class_.historied:
+        return
+    if not state.execution_options.get("recorded"):
+        raise RuntimeError("this statement would change rows without history; use db/bulk.py")
+
+
+# Looking back
+
+
+def sets() -> Select[Any]:
+    """Change sets, newest first."""
+    return select(ChangeSet).order_by(ChangeSet.id.desc())
+
+
+def changes(session: Session, number: int, limit: int = 200) -> list[Change]:
+    return list(session.scalars(select(Change).where(Change.set_id == number).order_by(Change.id).limit(limit)))
+
+
+def size(session: Session, number: int) -> int:
+    return session.scalar(select(func.count()).select_from(Change).where(Change.set_id == number)) or 0
+
+
+# The way back
+
+
+@dataclass
+class Undone:
+    """What an undo did: how many cells or rows it restored, and what it left alone because it has changed since."""
+
+    restored: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+def undo(session: Session, number: int) -> Undone:
+    """Take back a change set, last change first; restores only what nobody has changed since.
+
+    Raises LookupError when there is no such change set, ValueError when it has been undone already.
+    """
+    if session.get(ChangeSet, number) is None:
+        raise LookupError(number)
+    if session.scalar(select(ChangeSet.id).where(ChangeSet.undoes_id == number).limit(1)):
+        raise ValueError(number)
+    session.info["undoes"] = number
+    outcome = Undone()
+    for batch in _backwards(session, number):
+        _take_back(session, batch, outcome)
+        session.flush()
+        session.expunge_all()
+    return outcome
+
+
+def _backwards(session: Session, number: int) -> Iterator[list[Change]]:
+    last: int | None = None
+    while True:
+        query = select(Change).where(Change.set_id == number).order_by(Change.id.desc()).limit(CHUNK)
+        batch = list(session.scalars(query if last is None else query.where(Change.id < last)))
+        if not batch:
+            return
+        last = batch[-1].id
+        yield batch
+
+
+def _take_back(session: Session, batch: Iterable[Change], outcome: Undone) -> None:
+    batch = list(batch)
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for change in batch:
+        wanted[change.table].add(change.row_id)
+    rows = {
+        (table, row.id): row
+        for table, ids in wanted.items()
+        for row in session.scalars(select(MODELS[table]).where(MODELS[table].id.in_(ids)))  # type: ignore[attr-defined]
+    }
+    for change in batch:
+        if problem := _take_one_back(session, change, rows.get((change.table, change.row_id))):
+            outcome.left.append(problem)
+        else:
+            outcome.restored += 1
+
+
+def _take_one_back(session: Session, change: Change, row: Any) -> str | None:
+    """Undo one change; the sentence that says why not, if it cannot be."""
+    model = MODELS[change.table]
+    name = f"{change.table} {_called(row) or change.row_id}"
+    if change.field is not None:
+        column = columns(model)[change.field]
+        if row is None:
+            return f"{name} does not exist any more"
+        if packed(column, getattr(row, change.field)) != change.after:
+            return f"{name}: {change.field} has been changed since"
+        setattr(row, change.field, unpacked(column, change.before))
+        return _flush_alone(session, row, f"{name}: {change.field} cannot go back, another row needs it as it is")
+    if change.after is not None:
+        if row is None:
+            return f"{name} does not exist any more"
+        if packed_row(model, {n: getattr(row, n) for n in columns(model)}) != change.after:
+            return f"{name} has been changed since it was added"
+        return _delete_alone(session, row, f"{name} is in use by now")
+    if row is not None:
+        return f"{name} is there again already"
+    before = json.loads(change.before or "{}")
+    values = {n: _loaded(c, before.get(n)) for n, c in columns(model).items() if n in before}
+    again = model(id=change.row_id, **values)
+    try:
+        with session.begin_nested():
+            session.add(again)
+            session.flush()
+    except IntegrityError:
+        return f"{name} cannot come back: another row has taken its place"
+    return None
+
+
+def _called(row: Any) -> str | None:
+    return next(
+        (str(value) for n in ("sku", "number", "name", "code", "asin") if (value := getattr(row, n, None))), None
+    )
+
+
+def _flush_alone(session: Session, row: Any, otherwise: str) -> str | None:
+    """Only columns that others depend on can be refused by the database; the rest may wait for the batch."""
+    touched = [c for c in row.__table__.columns if c.unique or c.foreign_keys]
+    if not any(inspect(row).attrs[c.name].history.has_changes() for c in touched):
+        return None
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError:
+        session.refresh(row)
+        return otherwise
+    return None
+
+
+def _delete_alone(session: Session, row: Any, otherwise: str) -> str | None:
+    try:
+        with session.begin_nested():
+            session.delete(row)
+            session.flush()
+    except IntegrityError:
+        return otherwise
+    return None

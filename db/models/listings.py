@@ -1,0 +1,84 @@
+"""Where products are sold: stores, listings, and the record of each upload."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import QUIET, Base, Moment, Word, money, now, percent
+from db.vocabulary import ChannelKind, ListingStatus
+
+
+class Store(Base):
+    """A seller account on one marketplace, with its own percentage and fine adjustment."""
+
+    __tablename__ = "store"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    marketplace: Mapped[str] = mapped_column(String(2))
+    currency: Mapped[str] = mapped_column(String(3))
+    channel: Mapped[ChannelKind] = mapped_column(Word(ChannelKind), default=ChannelKind.DEMO)
+    percent: Mapped[Decimal] = mapped_column(percent(), default=Decimal(100))
+    fine: Mapped[Decimal] = mapped_column(money(), default=Decimal(0))
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Listing(Base):
+    """One product in one store."""
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        UniqueConstraint("store_id", "seller_sku"),
+        UniqueConstraint("store_id", "product_id"),
+        Index("ix_listing_status_updated_at_id", "status", "updated_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))
+    seller_sku: Mapped[str] = mapped_column(String(80))
+    code: Mapped[str | None] = mapped_column(String(14))
+    asin: Mapped[str | None] = mapped_column(String(10), index=True)
+    price: Mapped[Decimal | None] = mapped_column(money())
+    quantity: Mapped[int] = mapped_column(default=0)
+    status: Mapped[ListingStatus] = mapped_column(Word(ListingStatus), default=ListingStatus.NOT_UPLOADED)
+    issue: Mapped[str | None] = mapped_column(String(1000))
+    """What the marketplace said last, in one line."""
+    submission: Mapped[str | None] = mapped_column(String(60), info=QUIET)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, info=QUIET)
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now, info=QUIET)
+
+
+class UploadDetail(Base):
+    """The record of one upload: what was sent, under which code, at which price and why. Never changed afterwards."""
+
+    __tablename__ = "upload_detail"
+    historied = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+    actor: Mapped[str] = mapped_column(String(60))
+    sent: Mapped[dict[str, Any]] = mapped_column(JSON)
+    code: Mapped[str | None] = mapped_column(String(14))
+    price: Mapped[Decimal | None] = mapped_column(money())
+    currency: Mapped[str] = mapped_column(String(3))
+    formula: Mapped[str] = mapped_column(Text)
+    formula_zh: Mapped[str] = mapped_column(Text, default="")
+
+
+class UploadAnswer(Base):
+    """What the marketplace said about an upload, each time it said something."""
+
+    __tablename__ = "upload_answer"
+    historied = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    upload_id: Mapped[int] = mapped_column(ForeignKey("upload_detail.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+    status: Mapped[ListingStatus] = mapped_column(Word(ListingStatus))
+    asin: Mapped[str | None] = mapped_column(String(10))
+    issues: Mapped[list[Any]] = mapped_column(JSON, default=list)

@@ -1,0 +1,119 @@
+"""Finding products by words, in Chinese and English alike.
+
+The application cuts text into tokens: words for Latin scripts, overlapping pairs of characters for Chinese. SQLite keeps them in an FTS5
+table, PostgreSQL in a tsvector; both are kept in step by the database from `product.search_text`.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, event, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from db.models import Product
+
+_HAN = r"\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
+_WIDE = re.compile(f"[{_HAN}]")
+_PIECES = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
+SEARCHED = ("sku", "ean", "title_zh", "title_en", "brand", "tags")
+MOST_WORDS = 12
+
+
+def _pieces(text: str) -> list[str]:
+    """Runs of Chinese characters, and words."""
+    return _PIECES.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def tokens(*texts: str | None) -> str:
+    """The tokens of a product, each once, joined by blanks.
+
+    >>> tokens("MH01-XS 羊毛被")
+    'mh01 xs 羊毛 毛被 羊 毛 被'
+    """
+    found: dict[str, None] = {}
+    single: dict[str, None] = {}
+    for piece in (p for text in texts if text for p in _pieces(text)):
+        if _WIDE.match(piece):
+            found.update(dict.fromkeys(piece[i : i + 2] for i in range(len(piece) - 1)))
+            single.update(dict.fromkeys(piece))
+        else:
+            found[piece[:60]] = None
+    return " ".join([*found, *single])
+
+
+def asked(text: str) -> list[tuple[str, bool]]:
+    """What a search text asks for: (token, is only the beginning of a word)."""
+    wanted: list[tuple[str, bool]] = []
+    for piece in _pieces(text)[:MOST_WORDS]:
+        if _WIDE.match(piece):
+            pairs = [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
+            wanted += [(pair, False) for pair in pairs]
+        else:
+            wanted.append((piece[:60], False))
+    if wanted and not _WIDE.match(wanted[-1][0]):
+        wanted[-1] = (wanted[-1][0], True)
+    return wanted[: MOST_WORDS * 2]
+
+
+def matching(text: str) -> ColumnElement[bool]:
+    """Products that have every word of the text; the last Latin word may be only begun."""
+    wanted = asked(text)
+    if not wanted:
+        return literal(False)  # type: ignore[return-value]
+    fts = " ".join(f'"{token}"*' if begun else f'"{token}"' for token, begun in wanted)
+    tsquery = " & ".join(f"'{token}':*" if begun else f"'{token}'" for token, begun in wanted)
+    return _Matches(Product.id, literal(fts), literal(tsquery))
+
+
+class _Matches(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+    name = "product_matches"
+
+
+@compiles(_Matches, "sqlite")
+def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    column, fts, _ = element.clauses
+    return (
+        f"{compiler.process(column, **kw)} IN "
+        f"(SELECT rowid FROM product_search WHERE product_search MATCH {compiler.process(fts, **kw)})"
+    )
+
+
+@compiles(_Matches, "postgresql")
+def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    column, _, tsquery = element.clauses
+    return (
+        f"{compiler.process(column, **kw)} IN (WITH found AS MATERIALIZED (SELECT id FROM product "
+        f"WHERE search_vector @@ CAST({compiler.process(tsquery, **kw)} AS tsquery)) SELECT id FROM found)"
+    )
+
+
+def watch() -> None:
+    """Keep `search_text` in step with the columns that are searched."""
+    for moment in ("before_insert", "before_update"):
+        event.listen(Product, moment, _refresh)
+
+
+def _refresh(_mapper: Any, _connection: Any, product: Product) -> None:
+    product.search_text = tokens(*(getattr(product, name) for name in SEARCHED))
+
+
+SQLITE = (
+    "CREATE VIRTUAL TABLE product_search USING fts5(search_text, content='product', content_rowid='id', detail='none', "
+    'columnsize=0, tokenize="unicode61 remove_diacritics 0")',
+    "CREATE TRIGGER product_search_insert AFTER INSERT ON product BEGIN "
+    "INSERT INTO product_search(rowid, search_text) VALUES (new.id, new.search_text); END",
+    "CREATE TRIGGER product_search_delete AFTER DELETE ON product BEGIN "
+    "INSERT INTO product_search(product_search, rowid, search_text) VALUES ('delete', old.id, old.search_text); END",
+    "CREATE TRIGGER product_search_update AFTER UPDATE OF search_text ON product WHEN old.search_text IS NOT new.search_text BEGIN "
+    "INSERT INTO product_search(product_search, rowid, search_text) VALUES ('delete', old.id, old.search_text); "
+    "INSERT INTO product_search(rowid, search_text) VALUES (new.id, new.search_text); END",
+)
+POSTGRESQL = (
+    "ALTER TABLE product ADD COLUMN search_vector tsvector GENERATED ALWAYS AS "
+    "(array_to_tsvector(array_remove(string_to_array(search_text, ' '), ''))) STORED",
+    "CREATE INDEX ix_product_search_vector ON product USING gin (search_vector)",
+)

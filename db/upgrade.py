@@ -1,0 +1,37 @@
+"""Bringing the database to the shape that this version of the program needs."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from db.session import engine, folder, schema_change
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return made
+
+
+def upgrade() -> None:
+    """Create or migrate the tables; quick when there is nothing to do.
+
+    Raises RuntimeError when the database was made by a newer Caravan.
+    """
+    if engine().dialect.name == "sqlite" and not engine().url.query:
+        Path(engine().url.database or folder()).parent.mkdir(parents=True, exist_ok=True)
+    scripts = ScriptDirectory.from_config(config())
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    with engine().connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in known:
+        raise RuntimeError("The database was made by a newer Caravan.")
+    with schema_change() as connection:
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
