@@ -10,6 +10,10 @@ from alembic.script import ScriptDirectory
 from db.session import engine, folder, schema_change
 
 
+class MadeByANewerCaravan(RuntimeError):
+    """The database has a shape that this version of the program does not know."""
+
+
 def config() -> Config:
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
@@ -19,7 +23,7 @@ def config() -> Config:
 def upgrade() -> None:
     """Create or migrate the tables; quick when there is nothing to do.
 
-    Raises RuntimeError when the database was made by a newer Caravan.
+    Raises MadeByANewerCaravan, and changes nothing then.
     """
     if engine().dialect.name == "sqlite" and not engine().url.query:
         Path(engine().url.database or folder()).parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +34,7 @@ def upgrade() -> None:
     if current == scripts.get_current_head():
         return
     if current is not None and current not in known:
-        raise RuntimeError("The database was made by a newer Caravan.")
+        raise MadeByANewerCaravan
     with schema_change() as connection:
         settings = config()
         settings.attributes["connection"] = connection

@@ -7,9 +7,10 @@ is not there, a wrong address. It answers None for everything else: that is a mi
 import errno
 import sqlite3
 
-from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from db.upgrade import MadeByANewerCaravan
 
 _DISK_FULL = "The disk is full. Nothing was saved. Free some space and try again."
 _READ_ONLY = (
@@ -77,7 +78,7 @@ def sentence(error: BaseException) -> str | None:
         return _POSTGRESQL["53300"]
     if isinstance(error, ArgumentError | NoSuchModuleError):
         return _ADDRESS
-    if isinstance(error, CommandError) and "Can't locate revision" in str(error):
+    if isinstance(error, MadeByANewerCaravan):
         return (
             "The database was made by a newer Caravan. Nothing was changed. Start the newer one, or restore a backup."
         )
