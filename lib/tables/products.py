@@ -17,10 +17,10 @@ sku: sku | seller sku | item sku | variant sku | product number | item number | 
     商品编码 | 商品编号 | 产品编号 | 产品编码 | 商家编码 | 款号 | 编号
 ean: ean | ean13 | ean code | gtin | upc | barcode | variant barcode | jan | external product id |
     ean编码 | 条码 | 条形码 | 商品条码 | 国际条码 | 69码
-title_zh: title_zh | title (chinese) | name_zh | product_name_zh | chinese title | chinese name | 中文标题 | 中文名称 | 中文名 |
-    中文品名 | 商品中文名 | 产品中文名称
-title_en: title_en | title (english) | name_en | english title | english name | product_name_en | 英文标题 | 英文名称 | 英文名 |
-    英文品名 | 商品英文名 | product_name_xx | product_name_*
+title_zh: title_zh | title (chinese) | name_zh | product_name_zh | chinese title | chinese name | 中文标题 |
+    中文名称 | 中文名 | 中文品名 | 商品中文名 | 产品中文名称
+title_en: title_en | title (english) | name_en | english title | english name | product_name_en | 英文标题 |
+    英文名称 | 英文名 | 英文品名 | 商品英文名 | product_name_xx | product_name_*
 description: description | product description | long description | body (html) | body | short_description |
     brief | 描述 | 商品描述 | 产品描述 | 详情 | 商品详情 | 简介 | 卖点
 category: category | categories | category name | product category | product type | type | item type | 类目 |
