@@ -141,3 +141,9 @@ def test_carton_of_an_article():
     assert ean.carton("9100000000015", "1") == "19100000000012"
     with pytest.raises(ValueError, match="indicator"):
         ean.carton("9100000000015", "0")
+
+
+def test_verdicts_of_good_codes_are_three():
+    assert ean.verdict("9100000000008") == ean.verdict("036000291452") == "ok"
+    assert ean.verdict("91000002") == ean.verdict("00013703") == "ok EAN-8"
+    assert ean.verdict("2000000000008") == "ok but restricted circulation (02/04/2x: in-store)"
