@@ -1,0 +1,28 @@
+"""The closed lists of db/vocabulary.py, for the screens."""
+
+from db.vocabulary import (
+    CURRENCIES,
+    ChannelKind,
+    CodeState,
+    CodeType,
+    JobState,
+    LibraryState,
+    Licence,
+    ListingStatus,
+    OfferStatus,
+    OrderStatus,
+    PersonState,
+    PictureRoute,
+    PurchaseStatus,
+    Role,
+    SalesStatus,
+    Source,
+    Term,
+    Transport,
+    WorkStatus,
+)
+
+__all__ = [
+    "CURRENCIES", "ChannelKind", "CodeState", "CodeType", "JobState", "LibraryState", "Licence", "ListingStatus", "OfferStatus",
+    "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "Role", "SalesStatus", "Source", "Term", "Transport", "WorkStatus",
+]  # fmt: skip
