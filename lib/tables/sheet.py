@@ -206,11 +206,11 @@ class _Table:
         if self.blank:
             yield f"{self.blank} blank {'line was' if self.blank == 1 else 'lines were'} left out."
         if self.totals:
-            yield f"{_lines(self.totals)} left out: a total is no row."
+            yield f"Left out, for a total is no row: {_lines(self.totals)}."
         if self.aside:
-            yield f"{_lines(self.aside)} cells beyond the last named column; those were left out."
+            yield f"Left out, cells beyond the last named column: {_lines(self.aside)}."
 
 
 def _lines(lines: list[int]) -> str:
     more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
-    return f"{'Line' if len(lines) == 1 else 'Lines'} {', '.join(map(str, lines[:5]))}{more}:"
+    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines[:5]))}{more}"

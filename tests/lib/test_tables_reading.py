@@ -184,7 +184,7 @@ def test_titles_above_the_names_are_left_out():
     assert sheet.columns == ("sku", "title", "price", "qty")
     assert list(sheet.rows) == [(4, ("1", "a", "2", "3"))]
     assert "The names of the columns are in line 3; the lines above were left out." in sheet.notes
-    assert "Line 5: left out: a total is no row." in sheet.notes
+    assert "Left out, for a total is no row: line 5." in sheet.notes
 
 
 def test_rows_are_a_sequence():
@@ -268,7 +268,7 @@ def test_errors_are_problems_and_missing_cells_are_empty():
     sheet = read("p.xlsx", book(fill))
     assert list(sheet.rows) == [(3, ("2", "", "")), (5, ("3", "c", "5"))]
     assert [(p.line, p.field, p.value) for p in sheet.problems] == [(2, "price", "#N/A")]
-    assert "Line 5: cells beyond the last named column; those were left out." in sheet.notes
+    assert "Left out, cells beyond the last named column: line 5." in sheet.notes
 
 
 def raw_book(rows=b"", strings=b"", relations=b""):
