@@ -1,0 +1,154 @@
+"""What is still to do for an order: the work status, which follows from its lines and from what was bought for them.
+
+A person may take an order out of the queue (exception, closed); it then stays out until they let it follow the facts again.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import Change, ChangeSet, Order, OrderLine, Purchase, PurchaseLine
+from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
+
+BY_HAND = (WorkStatus.EXCEPTION, WorkStatus.CLOSED)
+STAGES = (
+    WorkStatus.PURCHASED,
+    WorkStatus.IN_TRANSIT,
+    WorkStatus.AT_TRANSSHIPMENT,
+    WorkStatus.READY_TO_SHIP,
+    WorkStatus.SHIPPED,
+)
+"""How far a purchase can come, in order."""
+
+
+# Rules
+
+
+class Ordered(Protocol):
+    """What of an order counts; an Order is one."""
+
+    @property
+    def status(self) -> OrderStatus: ...
+    @property
+    def fulfilment(self) -> str: ...
+
+
+class Line(Protocol):
+    """What of an order line counts; an OrderLine is one."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def canceled(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What one purchase brings for one line."""
+
+    line_id: int
+    quantity: int
+    status: PurchaseStatus
+    tracking: str | None = None
+    transshipped: bool = False
+    arrived_at: datetime | None = None
+    relabelled_at: datetime | None = None
+    forwarded_at: datetime | None = None
+
+
+def work_status(order: Ordered, lines: Sequence[Line], purchases: Iterable[Bought]) -> WorkStatus:
+    """What is still to do, from the facts alone. Purchases that were canceled do not count."""
+    bought = [b for b in purchases if b.status != PurchaseStatus.CANCELED]
+    dead = {line.id for line in lines if line.canceled or order.status == OrderStatus.CANCELED}
+    if order.status == OrderStatus.SHIPPED:
+        return WorkStatus.SHIPPED
+    if any(b.line_id in dead or b.status == PurchaseStatus.EXCEPTION for b in bought):
+        return WorkStatus.EXCEPTION
+    living = [line for line in lines if line.id not in dead]
+    if order.status == OrderStatus.CANCELED or order.fulfilment != "seller" or (lines and not living):
+        return WorkStatus.CLOSED
+    if not bought:
+        return WorkStatus.TO_PURCHASE
+    pieces = Counter[int]()
+    for one in bought:
+        pieces[one.line_id] += one.quantity
+    if any(pieces[line.id] < line.quantity for line in living):
+        return WorkStatus.PARTLY_PURCHASED
+    return min((stage(one) for one in bought), key=STAGES.index)
+
+
+def stage(one: Bought) -> WorkStatus:
+    """How far the goods of a purchase have come. Transshipped goods can be sent once they are relabelled."""
+    if one.transshipped:
+        if one.forwarded_at:
+            return WorkStatus.SHIPPED
+        if one.relabelled_at:
+            return WorkStatus.READY_TO_SHIP
+    if one.arrived_at or one.status == PurchaseStatus.ARRIVED:
+        return WorkStatus.AT_TRANSSHIPMENT if one.transshipped else WorkStatus.READY_TO_SHIP
+    return WorkStatus.IN_TRANSIT if one.tracking else WorkStatus.PURCHASED
+
+
+# Writing
+
+
+def follow(session: Session, order_ids: Iterable[int]) -> int:
+    """Set the work status of these orders to what the facts say; returns how many differed. At most some thousands."""
+    session.flush()
+    ids = sorted(set(order_ids))
+    orders = session.scalars(select(Order).where(Order.id.in_(ids)).order_by(Order.id)).all()
+    lines = _lines(session, ids)
+    bought = _bought(session, ids)
+    changed = 0
+    for order in orders:
+        status = work_status(order, lines[order.id], bought[order.id])
+        if status != order.work_status and not _is_by_hand(session, order):
+            order.work_status = status
+            changed += 1
+    return changed
+
+
+def _lines(session: Session, ids: Sequence[int]) -> dict[int, list[OrderLine]]:
+    found = defaultdict(list)
+    for line in session.scalars(select(OrderLine).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.id)):
+        found[line.order_id].append(line)
+    return found
+
+
+def _bought(session: Session, ids: Sequence[int]) -> dict[int, list[Bought]]:
+    query = (
+        select(OrderLine.order_id, PurchaseLine.order_line_id, PurchaseLine.quantity, Purchase)
+        .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
+        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
+        .where(OrderLine.order_id.in_(ids))
+    )
+    found = defaultdict(list)
+    for order_id, line_id, quantity, purchase in session.execute(query):
+        found[order_id].append(
+            Bought(
+                line_id, quantity, purchase.status, purchase.tracking, purchase.transshipped,
+                purchase.arrived_at, purchase.relabelled_at, purchase.forwarded_at,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _is_by_hand(session: Session, order: Order) -> bool:
+    """Whether a person has set the work status: the history knows which command was the last to do so."""
+    if order.work_status not in BY_HAND or order.status == OrderStatus.SHIPPED:
+        return False
+    last = (
+        select(ChangeSet.command)
+        .join(Change, Change.set_id == ChangeSet.id)
+        .where(Change.table == Order.__tablename__, Change.row_id == order.id, Change.field == "work_status")
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+    return session.scalar(last) == "orders.save"
