@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from typing import cast as cast_type
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Table,
     Text,
     bindparam,
     case,
@@ -31,9 +33,9 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
     number = history.set_id(session)
     for start in range(0, len(rows), CHUNK):
         chunk = [_complete(model, row) for row in rows[start : start + CHUNK]]
-        session.connection().execute(insert(model.__table__), chunk)
+        session.connection().execute(insert(_table(model)), chunk)
         session.connection().execute(
-            insert(Change.__table__),
+            insert(_table(Change)),
             [
                 {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
                  "after": history.packed_row(model, row)}
@@ -41,6 +43,10 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
             ],
         )  # fmt: skip
     return len(rows)
+
+
+def _table(model: type[Base]) -> Table:
+    return cast_type(Table, model.__table__)
 
 
 def next_id(session: Session, model: type[Base], count: int) -> int:
@@ -58,7 +64,7 @@ def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mappi
     """Write (id, {field: (before, after)}) to many rows; the caller has seen that `before` is what is there."""
     session.flush()
     number = history.set_id(session)
-    table = model.__table__
+    table = _table(model)
     by_fields: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     entries = []
     for row_id, cells in edits:
@@ -78,19 +84,19 @@ def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mappi
         for start in range(0, len(rows), CHUNK):
             session.connection().execute(statement, rows[start : start + CHUNK])
     for start in range(0, len(entries), CHUNK):
-        session.connection().execute(insert(Change.__table__), entries[start : start + CHUNK])
+        session.connection().execute(insert(_table(Change)), entries[start : start + CHUNK])
     session.expire_all()
     return len(edits)
 
 
-def put(session: Session, model: type[Base], ids: Select[tuple[int]], field: str, value: Any) -> int:
+def put(session: Session, model: type[Base], ids: Select[Any], field: str, value: Any) -> int:
     """Put one value into one column of all the rows that `ids` selects. Returns how many differed before.
 
     The history is written first, by the database itself: the rows never travel through Python.
     """
     session.flush()
     number = history.set_id(session)
-    table = model.__table__
+    table = _table(model)
     column = table.c[field]
     rows = table.c.id.in_(ids) & column.is_distinct_from(value)
     entries = select(
@@ -98,7 +104,7 @@ def put(session: Session, model: type[Base], ids: Select[tuple[int]], field: str
         _as_json(session, column), literal(history.packed(column, value), Text),
     ).where(rows)  # fmt: skip
     names = ["set_id", "table", "row_id", "field", "before", "after"]
-    session.connection().execute(insert(Change.__table__).from_select(names, entries))
+    session.connection().execute(insert(_table(Change)).from_select(names, entries))
     stamp = {"updated_at": now()} if "updated_at" in table.c else {}
     written = session.connection().execute(update(table).where(rows).values({field: value} | stamp))
     session.expire_all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, select
+from sqlalchemy import Executable, Select, func, select
 from sqlalchemy.orm import Session
 
 MANY = 10_000
@@ -22,7 +22,7 @@ class Page:
     descending: bool = True
 
 
-def frame(session: Session, query: Select[Any]) -> pd.DataFrame:
+def frame(session: Session, query: Executable) -> pd.DataFrame:
     """The rows of a query whose first column is called `id`; values stay the objects they are (Decimal, datetime, Term)."""
     answer = session.execute(query)
     names = list(answer.keys())

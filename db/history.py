@@ -211,7 +211,7 @@ def _take_back(session: Session, batch: Iterable[Change], outcome: Undone) -> No
     for change in batch:
         wanted[change.table].add(change.row_id)
     rows = {
-        (table, row.id): row
+        (table, row.id): row  # type: ignore[attr-defined]
         for table, ids in wanted.items()
         for row in session.scalars(select(MODELS[table]).where(MODELS[table].id.in_(ids)))  # type: ignore[attr-defined]
     }

@@ -61,7 +61,7 @@ def matching(text: str) -> ColumnElement[bool]:
     """Products that have every word of the text; the last Latin word may be only begun."""
     wanted = asked(text)
     if not wanted:
-        return literal(False)  # type: ignore[return-value]
+        return literal(False)
     fts = " ".join(f'"{token}"*' if begun else f'"{token}"' for token, begun in wanted)
     tsquery = " & ".join(f"'{token}':*" if begun else f"'{token}'" for token, begun in wanted)
     return _Matches(Product.id, literal(fts), literal(tsquery))

@@ -15,7 +15,7 @@ class Term(StrEnum):
     colour: str
     meaning: str
 
-    def __new__(cls, value: str, label: str, colour: str = "gray", meaning: str = "") -> Self:
+    def __new__(cls, value: str, label: str = "", colour: str = "gray", meaning: str = "") -> Self:
         term = str.__new__(cls, value)
         term._value_ = value
         term.label, term.colour, term.meaning = label, colour, meaning

@@ -36,7 +36,6 @@ SORTS = {
     "ean": Product.ean,
     "last_order_at": Product.last_order_at,
 }
-IN_LIBRARY = (LibraryState.DRAFT, LibraryState.READY)
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,6 @@ def matching(wanted: Filter) -> Select[Any]:
         query = query.where(search.matching(wanted.text))
     if wanted.state is not None:
         query = query.where(Product.state == wanted.state)
-    else:
-        query = query.where(Product.state.in_(IN_LIBRARY))
     if wanted.sales_status:
         query = query.where(Product.sales_status.in_(wanted.sales_status))
     if wanted.categories:
@@ -173,7 +170,7 @@ def _ids_of_categories(session: Session, changes: Changes) -> dict[str, int]:
     }
     names |= {values.get("category") for values in changes.added}
     found = select(Category.path, Category.id).where(Category.path.in_([n for n in names if n]))
-    return {path: number for path, number in session.execute(found)}
+    return {row.path: row.id for row in session.execute(found)}
 
 
 def _complete(product: Product) -> None:

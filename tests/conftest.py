@@ -2,8 +2,9 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,50 @@ def database(
     yield url
     forget_engine()
     engine.drop(url)
+
+
+# The cast and the pages
+
+
+CAST = {
+    "alice": "admin", "bob": "admin", "charlie": "viewer", "lily": "lister", "oscar": "operator", "petra": "pricing",
+}  # fmt: skip
+
+
+@pytest.fixture
+def acting() -> Callable[[str], Any]:
+    """The actor of somebody of the cast: acting("alice")."""
+    from db.session import Actor
+    from db.vocabulary import Role
+
+    return lambda name: Actor(None, name, Role(CAST[name]))
+
+
+@pytest.fixture
+def given(database: str, acting: Callable[[str], Any]) -> Callable[..., list[Any]]:
+    """Put rows into the database, as alice."""
+    from db.session import transaction
+
+    def put(*rows: Any) -> list[Any]:
+        with transaction(acting("alice"), "tests.given") as session:
+            session.add_all(rows)
+        return list(rows)
+
+    return put
+
+
+@pytest.fixture
+def open_page(database: str, monkeypatch: pytest.MonkeyPatch, acting: Callable[[str], Any]) -> Callable[..., Any]:
+    """A page as somebody of the cast sees it, without a browser: open_page("products", as_="charlie")."""
+    from streamlit.testing.v1 import AppTest
+
+    from lib.ui import people
+
+    def show(name: str, as_: str | None = "alice", **query: str) -> Any:
+        monkeypatch.setattr(people, "current", lambda: acting(as_) if as_ else None)
+        test = AppTest.from_file(str(Path(__file__).parents[1] / "pages" / f"{name}.py"), default_timeout=30)
+        for key, value in query.items():
+            test.query_params[key] = value
+        return test.run()
+
+    return show
