@@ -20,6 +20,17 @@ def config() -> Config:
     return made
 
 
+def revision() -> str | None:
+    """The last step that the database has been brought to; None where there are no tables yet."""
+    with engine().connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(step: str | None) -> bool:
+    """Can this version of the program work from there on?"""
+    return step is None or step in {known.revision for known in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def upgrade() -> None:
     """Create or migrate the tables; quick when there is nothing to do.
 
@@ -27,13 +38,10 @@ def upgrade() -> None:
     """
     if engine().dialect.name == "sqlite" and not engine().url.query:
         Path(engine().url.database or folder()).parent.mkdir(parents=True, exist_ok=True)
-    scripts = ScriptDirectory.from_config(config())
-    known = {revision.revision for revision in scripts.walk_revisions()}
-    with engine().connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
+    current = revision()
+    if current == ScriptDirectory.from_config(config()).get_current_head():
         return
-    if current is not None and current not in known:
+    if not is_known(current):
         raise MadeByANewerCaravan
     with schema_change() as connection:
         settings = config()
