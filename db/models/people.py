@@ -13,7 +13,7 @@ class Person(Base):
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    username: Mapped[str] = mapped_column(String(60), unique=True)
+    username: Mapped[str] = mapped_column(String(200), unique=True)
     email: Mapped[str | None] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(120), default="")
     role: Mapped[Role] = mapped_column(Word(Role), default=Role.VIEWER)
@@ -38,13 +38,13 @@ class SignIn(Base):
 
 
 class Ticket(Base):
-    """Takes a new sign-in from the form to the cookie: good once, for a minute."""
+    """Takes a person who gave the right password from the form to the cookie: good once, for a minute. Its SHA-256."""
 
     __tablename__ = "ticket"
     historied = False
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    token: Mapped[str] = mapped_column(String(100))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -171,7 +171,7 @@ def upgrade() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("username", sa.String(length=60), nullable=False),
+        sa.Column("username", sa.String(length=200), nullable=False),
         sa.Column("email", sa.String(length=200), nullable=True),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
@@ -216,13 +216,6 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=4000), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_support_ticket")),
-    )
-    op.create_table(
-        "ticket",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("token", sa.String(length=100), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
     )
     op.create_table(
         "warehouse",
@@ -421,6 +414,16 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "ticket",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_ticket_person_id_person"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
+    )
     op.create_table(
         "code",
         sa.Column("id", sa.Integer(), nullable=False),
