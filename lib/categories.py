@@ -1,6 +1,8 @@
 """The category tree. A category is written with all that is above it: Men / Tops."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from db.models import Category
@@ -67,6 +69,11 @@ def _found_or_made(session: Session, path: str, parent: int | None) -> int:
 
 def subtree(session: Session, category_id: int) -> list[int]:
     """The category and everything below it."""
-    below = select(Category.id).where(Category.id == category_id).cte("below", recursive=True)
-    below = below.union_all(select(Category.id).join(below, Category.parent_id == below.c.id))
-    return list(session.scalars(select(below.c.id)))
+    return list(session.scalars(below([category_id])))
+
+
+def below(ids: Iterable[int]) -> Select[tuple[int]]:
+    """The ids of these categories and of everything below them, to be used in a WHERE."""
+    found = select(Category.id).where(Category.id.in_(list(ids))).cte("below", recursive=True)
+    found = found.union(select(Category.id).join(found, Category.parent_id == found.c.id))
+    return select(found.c.id)

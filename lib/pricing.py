@@ -7,15 +7,18 @@ store's own terms; saving a rule changes no listing.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import func, select
+import pandas as pd
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Category, ExchangeRate, PriceTier
+from db import frames, search
+from db.frames import Page
+from db.models import Category, ExchangeRate, Listing, PriceTier, Product, Store, UploadDetail
 from db.vocabulary import Source
 from lib import categories
-from lib.formula import Price, Rate, Rule, StoreTerms, Tier, nearest, price
+from lib.formula import Price, Rate, Rule, StoreTerms, Tier, explain, nearest, price
 
 
 class Priced(Protocol):
@@ -68,7 +71,7 @@ class Book:
     @classmethod
     def read(cls, session: Session, products: Iterable[Priced], currencies: Iterable[str]) -> "Book":
         products = list(products)
-        wanted = {p.category_id for p in products if p.category_id is not None}
+        wanted = {int(p.category_id) for p in products if p.category_id is not None}
         paths = (
             session.execute(select(Category.id, Category.path).where(Category.id.in_(wanted))).all() if wanted else []
         )
@@ -90,7 +93,7 @@ class Book:
         key = (category_id, source)
         if key not in self._nearest:
             path = self.paths.get(category_id, []) if category_id is not None else []
-            self._nearest[key] = nearest(self.rules.get(source, []), path, source.value)
+            self._nearest[key] = nearest(self.rules.get(source, []), path, str(source))
         return self._nearest[key]
 
 
@@ -130,3 +133,88 @@ def newest_rates(session: Session, currencies: Iterable[str]) -> dict[tuple[str,
         (row.base, row.quote): Rate(f"{row.base}/{row.quote}", row.rate, row.day)
         for row in session.scalars(select(ExchangeRate).join(newest, same))
     }
+
+
+# The price of each listing
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Listings whose prices are wanted. A category stands for everything below it too."""
+
+    text: str = ""
+    stores: tuple[int, ...] = ()
+    categories: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+SORTS = {
+    "updated_at": Listing.updated_at,
+    "sku": Listing.seller_sku,
+    "store": Store.name,
+    "category": Category.path,
+    "source": Product.source,
+    "source_price": Product.source_price,
+    "live": Listing.price,
+}
+
+
+def matching(wanted: Filter) -> Select[Any]:
+    query = (
+        select(Listing.id)
+        .join(Product, Product.id == Listing.product_id)
+        .join(Store, Store.id == Listing.store_id)
+        .outerjoin(Category, Category.id == Product.category_id)
+    )
+    if wanted.text:
+        query = query.where(search.matching(wanted.text))
+    if wanted.stores:
+        query = query.where(Listing.store_id.in_(wanted.stores))
+    if wanted.categories:
+        query = query.where(Product.category_id.in_(categories.below(wanted.categories)))
+    if wanted.sources:
+        query = query.where(Product.source.in_(wanted.sources))
+    return query
+
+
+def count(session: Session, wanted: Filter) -> int:
+    return frames.count(session, matching(wanted), Listing.id)
+
+
+def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
+    """A row a listing: `live` is the price it has, `today` the one the rules would give, with `formula` and `formula_zh`.
+
+    `sent` is the formula that was stored with its last upload; `differs` says whether today's price is another one.
+    """
+    ids = frames.page_of(matching(wanted), Listing.id, _order(page), page)
+    sent = select(UploadDetail.formula).where(UploadDetail.listing_id == Listing.id).order_by(UploadDetail.id.desc())
+    query = (
+        matching(wanted)
+        .with_only_columns(
+            Listing.id, Listing.seller_sku.label("sku"), func.coalesce(Product.title_zh, Product.title_en).label("title"),
+            Store.name.label("store"), Category.path.label("category"), Product.category_id, Product.source,
+            Product.source_price, Product.currency, Listing.price.label("live"), Store.currency.label("store_currency"),
+            Store.percent, Store.fine, Listing.status, Listing.updated_at, sent.limit(1).scalar_subquery().label("sent"),
+        )
+        .where(Listing.id.in_(ids))
+        .order_by(*_order(page))
+    )  # fmt: skip
+    return _with_prices(session, frames.frame(session, query))
+
+
+def _with_prices(session: Session, listings: pd.DataFrame) -> pd.DataFrame:
+    rows: list[Any] = list(listings.itertuples())
+    book = Book.read(session, rows, {row.store_currency for row in rows})
+    prices = [book.price(row, StoreTerms(row.store, row.store_currency, row.percent, row.fine)) for row in rows]
+    found = {
+        "today": [price.amount for price in prices],
+        "differs": [price.amount != row.live for price, row in zip(prices, rows, strict=True)],
+        "formula": [explain(price) for price in prices],
+        "formula_zh": [explain(price, "zh") for price in prices],
+    }
+    return listings.assign(**{name: pd.Series(cells, listings.index, dtype=object) for name, cells in found.items()})
+
+
+def _order(page: Page) -> tuple[Any, Any]:
+    column = SORTS.get(page.sort, Listing.updated_at)
+    return (column.desc(), Listing.id.desc()) if page.descending else (column.asc(), Listing.id.asc())
