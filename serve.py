@@ -86,9 +86,10 @@ def prepare() -> str | None:
     """Bring the database up to date and, on the first start, fill it. Returns what the person must read once."""
     try:
         from db.upgrade import upgrade
-        from lib.first_start import first_start
 
         upgrade()
+        from lib.first_start import first_start
+
         return first_start()
     except Exception as error:
         text = outages.sentence(error) or (str(error) if isinstance(error, Refused) else None)

@@ -52,13 +52,25 @@ _POSTGRESQL = {
     "57P03": "The database server is still starting. Try again in a minute.",
 }
 _NO_SERVER = (
-    "The database server of DATABASE_URL does not answer. Nothing was saved. Is it running, and the address right?"
+    "The database server of DATABASE_URL does not answer, or does not let us in. Nothing was saved. "
+    "Is it running, and are the address, the user and the password right?"
 )
+# While connecting the driver hands on what the server says, without its number.
+_WHILE_CONNECTING = {
+    "password authentication failed": "28P01",
+    'role "': "28P01",
+    "does not exist": "3D000",
+    "too many clients": "53300",
+    "starting up": "57P03",
+    "shutting down": "57P01",
+}
+_DRIVERS = {"psycopg2", "asyncpg", "pg8000", "oracledb", "cx_Oracle", "MySQLdb", "pymysql", "pyodbc"}
 
 _FORBIDDEN = "{file} may not be written by this user. Choose another folder (CARAVAN_DATA=folder) or give the right."
 _FILES = {
     errno.ENOSPC: _DISK_FULL,
     errno.EDQUOT: _DISK_FULL,
+    errno.ENOENT: "{file} cannot be made where it should be. Choose another folder: CARAVAN_DATA=folder.",
     errno.EROFS: "{file} is on a disk that can only be read. Choose another folder: CARAVAN_DATA=folder.",
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
@@ -78,6 +90,8 @@ def sentence(error: BaseException) -> str | None:
         return _POSTGRESQL["53300"]
     if isinstance(error, ArgumentError | NoSuchModuleError):
         return _ADDRESS
+    if isinstance(error, ModuleNotFoundError) and error.name in _DRIVERS:
+        return _ADDRESS
     if isinstance(error, MadeByANewerCaravan):
         return (
             "The database was made by a newer Caravan. Nothing was changed. Start the newer one, or restore a backup."
@@ -95,5 +109,6 @@ def _of_the_driver(error: BaseException | None) -> str | None:
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
     if type(error).__name__ == "OperationalError" and (state is None or state.startswith("08")):
-        return _NO_SERVER
+        known = next((number for words, number in _WHILE_CONNECTING.items() if words in str(error)), None)
+        return _POSTGRESQL[known] if known else _NO_SERVER
     return None
