@@ -24,6 +24,8 @@ class Store(Base):
     percent: Mapped[Decimal] = mapped_column(percent(), default=Decimal(100))
     fine: Mapped[Decimal] = mapped_column(money(), default=Decimal(0))
     active: Mapped[bool] = mapped_column(default=True)
+    cursor: Mapped[str] = mapped_column(String(200), default="", info=QUIET)
+    """Where reading the orders of this store goes on, in the marketplace's own words."""
 
 
 class Listing(Base):
@@ -34,6 +36,7 @@ class Listing(Base):
         UniqueConstraint("store_id", "seller_sku"),
         UniqueConstraint("store_id", "product_id"),
         Index("ix_listing_status_updated_at_id", "status", "updated_at", "id"),
+        Index("ix_listing_updated_at_id", "updated_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

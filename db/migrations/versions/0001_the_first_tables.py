@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("percent", sa.BigInteger(), nullable=False),
         sa.Column("fine", sa.BigInteger(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("cursor", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store")),
         sa.UniqueConstraint("name", name=op.f("uq_store_name")),
     )
@@ -501,6 +502,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_listing_asin"), ["asin"], unique=False)
         batch_op.create_index(batch_op.f("ix_listing_product_id"), ["product_id"], unique=False)
         batch_op.create_index("ix_listing_status_updated_at_id", ["status", "updated_at", "id"], unique=False)
+        batch_op.create_index("ix_listing_updated_at_id", ["updated_at", "id"], unique=False)
 
     op.create_table(
         "nightly_item",
