@@ -14,6 +14,15 @@ class MadeByANewerCaravan(RuntimeError):
     """The database has a shape that this version of the program does not know."""
 
 
+MADE_BY_HAND = ("product_search", "search_vector", "ix_product_search_vector")
+"""Search tables and columns that SQLAlchemy does not describe: each database has its own kind."""
+
+
+def ours(_object: object, name: str | None, *_: object) -> bool:
+    """Is this a table, column or index that the models describe?"""
+    return not (name or "").startswith(MADE_BY_HAND)
+
+
 def config() -> Config:
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

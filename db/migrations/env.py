@@ -5,13 +5,7 @@ from sqlalchemy import Connection
 
 from db.models import Base
 from db.session import engine
-
-MADE_BY_HAND = ("product_search", "search_vector")
-"""Search tables and columns that SQLAlchemy does not describe: each database has its own kind."""
-
-
-def ours(_object: object, name: str | None, _kind: str, _reflected: bool, _compared: object) -> bool:
-    return not (name or "").startswith(MADE_BY_HAND) and "search_vector" not in (name or "")
+from db.upgrade import ours
 
 
 def migrate(connection: Connection) -> None:

@@ -149,7 +149,12 @@ def choice(name: str, label: str, options: type[Term] | Iterable[str], *, locked
 
     def config() -> Any:
         return st.column_config.SelectboxColumn(
-            label, options=list(words), format_func=lambda v: words.get(str(v), str(v)), disabled=locked, help=help, width=width
+            label,
+            options=list(words),
+            format_func=lambda v: words.get(str(v), str(v)),
+            disabled=locked,
+            help=help,
+            width=width,
         )
 
     def show(value: Any) -> str | None:

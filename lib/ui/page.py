@@ -26,7 +26,7 @@ def open(title: str, right: Right = Right.LOOK, *, note: str | None = None) -> A
     if actor is None:
         people.sign_in_here()
         st.stop()
-    st.session_state["page"] = title
+    st.session_state["page"], st.session_state["me"] = title, actor
     st.title(title, anchor=False)
     if note:
         st.caption(note)
@@ -50,7 +50,8 @@ def actor() -> Actor:
 
 
 def may(right: Right) -> bool:
-    return rights.may(actor(), right)
+    """For what to show; the command asks again, and looks up who is asking."""
+    return rights.may(st.session_state["me"], right)
 
 
 def read(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:

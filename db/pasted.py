@@ -1,0 +1,33 @@
+"""A pasted list of any length inside a query: one parameter, however many entries.
+
+Order.number.in_(pasted(("111-1", "111-2")))
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, Text, column, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+def pasted(entries: Iterable[str]) -> Select[tuple[str]]:
+    """The entries as rows of one column."""
+    rows = _Rows(literal(json.dumps(list(entries), ensure_ascii=True), Text)).table_valued(column("value", Text))
+    return select(rows.c.value)
+
+
+class _Rows(FunctionElement[Any]):
+    inherit_cache = True
+    name = "pasted_rows"
+
+
+@compiles(_Rows, "sqlite")
+def _sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Rows, "postgresql")
+def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS jsonb))"
