@@ -1,0 +1,181 @@
+"""Orders: the list of what customers bought, and what a person may write on it. What buyers are called is never read here."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from db.frames import MANY, Page, frame, page_of
+from db.frames import count as count_of
+from db.models import CosellOffer, Order, OrderLine, Product, Purchase, PurchaseLine, Store
+from db.vocabulary import PurchaseStatus, WorkStatus
+from lib import work
+from lib.changes import Changes, apply
+from lib.commands import command
+from lib.order_filter import Dates, Filter, matching, missing
+from lib.problems import Problem, Refused
+from lib.rights import Right
+
+__all__ = [
+    "SORTS",
+    "Dates",
+    "Filter",
+    "check",
+    "count",
+    "countries",
+    "counts",
+    "find",
+    "follow",
+    "link_line",
+    "matching",
+    "missing",
+    "save",
+    "store_names",
+    "table",
+]  # fmt: skip
+SORTS = {"bought_at": Order.bought_at, "ship_by": Order.ship_by, "number": Order.number, "total": Order.total}
+
+
+# Rules
+
+
+def check(changes: Changes) -> list[Problem]:
+    return [
+        Problem(f"“{WorkStatus(edit.new).label}” follows from what was bought and sent. By hand: Exception or Closed.",
+                edit.id, edit.field, value=edit.new)
+        for edit in changes.edits if edit.field == "work_status" and edit.new not in work.BY_HAND
+    ]  # fmt: skip
+
+
+# Reading
+
+
+def count(session: Session, wanted: Filter) -> int:
+    """How many match; 10,001 means more than 10,000."""
+    return count_of(session, matching(wanted), Order.id)
+
+
+def counts(session: Session, wanted: Filter) -> dict[str, int]:
+    """How many match in each work status, each counted to 10,001 at most."""
+    base = matching(replace(wanted, work=None)).with_only_columns(Order.id)
+    numbers = [
+        select(func.count()).select_from(base.where(Order.work_status == status).limit(MANY + 1).subquery())
+        .scalar_subquery().label(status.value)
+        for status in WorkStatus
+    ]  # fmt: skip
+    return {name: int(number) for name, number in session.execute(select(*numbers)).one()._mapping.items()}
+
+
+def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
+    """One page of the list, a row an order, with its lines and its purchases summed up."""
+    ids = page_of(matching(wanted), Order.id, _order(page), page).subquery()
+    query = (
+        select(
+            Order.id, Order.number, Store.name.label("store"), Order.country, Order.status, Order.work_status,
+            Order.bought_at, Order.ship_by, Order.total, Order.currency, Order.note, Order.tags,
+        )
+        .join(ids, ids.c.id == Order.id)
+        .join(Store, Store.id == Order.store_id)
+        .order_by(*_order(page))
+    )  # fmt: skip
+    found = frame(session, query)
+    summed = {"picture": None, "items": "", "quantity": 0, "tracking": None}
+    about = {number: dict(summed) for number in found.index}
+    _sum_lines(session, select(ids.c.id), about)
+    _sum_tracking(session, select(ids.c.id), about)
+    for name in summed:
+        found[name] = pd.Series([cells[name] for cells in about.values()], index=found.index, dtype=object)
+    return found
+
+
+def _sum_lines(session: Session, ids: Select[Any], about: dict[int, dict[str, Any]]) -> None:
+    query = (
+        select(OrderLine.order_id, OrderLine.sku, OrderLine.quantity, Product.picture)
+        .outerjoin(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id.in_(ids))
+        .order_by(OrderLine.id)
+    )
+    for order_id, sku, quantity, picture in session.execute(query):
+        row = about[order_id]
+        row["items"] += f"{', ' if row['items'] else ''}{sku} × {quantity}"
+        row["quantity"] += quantity
+        row["picture"] = row["picture"] or picture
+
+
+def _sum_tracking(session: Session, ids: Select[Any], about: dict[int, dict[str, Any]]) -> None:
+    query = (
+        select(OrderLine.order_id, Purchase.tracking)
+        .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
+        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
+        .where(OrderLine.order_id.in_(ids), Purchase.status != PurchaseStatus.CANCELED, Purchase.tracking.is_not(None))
+        .distinct()
+    )
+    for order_id, tracking in session.execute(query):
+        about[order_id]["tracking"] = ", ".join(filter(None, (about[order_id]["tracking"], tracking)))
+
+
+def store_names(session: Session) -> tuple[str, ...]:
+    return tuple(session.scalars(select(Store.name).order_by(Store.name)))
+
+
+def countries(session: Session) -> tuple[str, ...]:
+    """The countries that the stores sell to; a list of all orders' countries would read all orders."""
+    return tuple(session.scalars(select(Store.marketplace).distinct().order_by(Store.marketplace)))
+
+
+def find(session: Session, reference: str) -> int | None:
+    """The id of the order that a link names by its id or its number."""
+    number = session.scalar(select(Order.id).where(Order.number == reference).limit(1))
+    if number is None and reference.isascii() and reference.isdigit() and len(reference) < 10:
+        number = session.scalar(select(Order.id).where(Order.id == int(reference)))
+    return number
+
+
+def _order(page: Page) -> Sequence[Any]:
+    column = SORTS.get(page.sort, Order.bought_at)
+    return (column.desc(), Order.id.desc()) if page.descending else (column, Order.id)
+
+
+# Commands
+
+
+@command(Right.ORDERS)
+def save(session: Session, changes: Changes) -> str:
+    """Write notes, tags, and the two work statuses that are set by hand."""
+    if problems := check(changes):
+        raise Refused(*problems)
+    rows = apply(session, Order, changes.edits, ("note", "tags", "work_status"))
+    return f"{len(rows)} orders changed."
+
+
+@command(Right.ORDERS)
+def follow(session: Session, order_id: int) -> str:
+    """Let the work status follow the facts again, after a person had set it."""
+    order = session.get(Order, order_id)
+    if order is None:
+        raise Refused("This order does not exist any more. Nothing was changed.")
+    order.work_status = WorkStatus.TO_PURCHASE
+    work.follow(session, [order_id])
+    return f"Order {order.number} is “{order.work_status.label}”."
+
+
+@command(Right.ORDERS)
+def link_line(session: Session, line_id: int, sku: str) -> str:
+    """Say which product of the library a line is about; the co-sell offer it came by learns it too, if it had none."""
+    line = session.get(OrderLine, line_id, with_for_update=True)
+    product = session.scalar(select(Product).where(Product.sku == sku.strip()))
+    if line is None:
+        raise Refused("This line does not exist any more. Nothing was changed.")
+    if product is None:
+        raise Refused(f"The library has no product with the SKU {sku.strip() or 'that is empty'}. Nothing was changed.")
+    line.product_id = product.id
+    order = session.get_one(Order, line.order_id)
+    product.last_order_at = max(product.last_order_at or order.bought_at, order.bought_at)
+    offer = session.get(CosellOffer, line.offer_id) if line.offer_id else None
+    if offer is None or offer.product_id is not None:
+        return f"{line.sku} in order {order.number} is linked to {product.sku}."
+    offer.product_id = product.id
+    return f"{line.sku} in order {order.number} is linked to {product.sku}, and so is its co-sell offer."
