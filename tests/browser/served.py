@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def _wait_for(app: App, alive) -> None:
+def _wait_for(app: App, alive: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS_TO_START
     while alive() and time.monotonic() < deadline:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{app.url}/healthz", timeout=5) as answer:
