@@ -5,14 +5,30 @@ in mind and hard to guess.
 """
 
 import hashlib
-import logging
 import secrets
 from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
 
-logging.disable(logging.WARNING)  # the package asks Streamlit for its page while it is imported; a terminal has none
-from streamlit_authenticator.utilities import Hasher, Validator  # noqa: E402
+from lib.problems import Refused
 
-logging.disable(logging.NOTSET)
+
+def _piece(name: str) -> Any:
+    """A module of streamlit-authenticator alone: the package as a whole would bring the screens along."""
+    package = find_spec("streamlit_authenticator")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("streamlit_authenticator")
+    file = Path(package.submodule_search_locations[0]) / "utilities" / f"{name}.py"
+    spec = spec_from_file_location(f"streamlit_authenticator_{name}", file)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(str(file))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+Hasher, Validator = _piece("hasher").Hasher, _piece("validator").Validator
 
 MOST_BYTES = 72
 """bcrypt reads no more; what stands behind would not count, so it is refused."""
@@ -24,7 +40,7 @@ RULE = (
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike
 
 
-class Rules(Validator):  # type: ignore[misc]
+class Rules(Validator):  # type: ignore[misc, valid-type]
     """The package's rules, with room for a sentence."""
 
     def validate_password(self, password: str) -> bool:
@@ -38,13 +54,22 @@ def _fits(password: str) -> bool:
     return password.isprintable() and len(password.encode()) <= MOST_BYTES
 
 
+def check(password: str, repeated: str) -> None:
+    """Raises Refused with the rule that a new password breaks."""
+    if password.strip() != repeated.strip():
+        raise Refused("The two passwords differ. Type the same twice.")
+    if not Rules().validate_password(password.strip()):
+        raise Refused(f"Choose a password of {RULE}")
+
+
 def keep(password: str) -> str:
     """The hash to store. Takes a quarter of a second, on purpose: call it outside a transaction."""
-    return str(Hasher.hash(password))
+    return str(Hasher.hash(password.strip()))
 
 
 def matches(password: str, kept: str | None) -> bool:
     """Is it this password? Takes the same time when there is nobody to compare with (None)."""
+    password = password.strip()  # as the package's forms do
     fits = _fits(password)
     same = Hasher.check_pw(password if fits else "", kept or _nobodys())
     return bool(same and fits and kept is not None)

@@ -45,3 +45,8 @@ def redis_url() -> str | None:
 def mail_server() -> str | None:
     """smtp://user:password@host:port for reset codes (CARAVAN_SMTP); without it an admin hands them over."""
     return os.environ.get("CARAVAN_SMTP") or None
+
+
+def admin_password() -> str | None:
+    """The first admin's password (CARAVAN_ADMIN_PASSWORD), instead of a printed one."""
+    return os.environ.get("CARAVAN_ADMIN_PASSWORD", "").strip() or None

@@ -21,7 +21,7 @@ TICKET_SECONDS = 60
 MINUTES = 15
 TRIES_A_NAME = 5
 TRIES_AN_ADDRESS = 30
-WRONG = "Name or password is wrong."
+WRONG = "Name or password is wrong, or an admin has not let you in yet."
 TOO_OFTEN = f"Too many attempts. Try again in {MINUTES} minutes."
 
 
@@ -84,9 +84,7 @@ def _ticket(session: Session, person_id: int) -> str:
     ticket = passwords.new_token()
     session.execute(delete(Ticket).where(Ticket.expires_at < now()))
     session.add(
-        Ticket(
-            id=passwords.digest(ticket), person_id=person_id, expires_at=now() + timedelta(seconds=TICKET_SECONDS)
-        )
+        Ticket(id=passwords.digest(ticket), person_id=person_id, expires_at=now() + timedelta(seconds=TICKET_SECONDS))
     )
     return ticket
 
