@@ -7,14 +7,24 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, Text, column, literal, select
+from sqlalchemy import ColumnElement, Select, Text, column, func, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
 def pasted(entries: Iterable[str]) -> Select[tuple[str]]:
     """The entries as rows of one column."""
-    rows = _Rows(literal(json.dumps(list(entries), ensure_ascii=True), Text)).table_valued(column("value", Text))
+    return _rows(literal(json.dumps(list(entries), ensure_ascii=True), Text))
+
+
+def parts(listed: ColumnElement[Any], separator: str = ", ") -> Select[tuple[str]]:
+    """The parts of a text that lists several, as rows of one column."""
+    safe = func.replace(func.replace(listed, "\\", "\\\\"), '"', '\\"')
+    return _rows(literal('["').concat(func.replace(safe, separator, '","')).concat('"]'))
+
+
+def _rows(array: ColumnElement[Any]) -> Select[tuple[str]]:
+    rows = _Rows(array).table_valued(column("value", Text))
     return select(rows.c.value)
 
 

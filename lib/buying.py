@@ -244,7 +244,7 @@ def _made(session: Session, request: str, form: Form, currencies: set[str]) -> P
 
 def trackings(typed: str | None) -> str | None:
     """Tracking numbers as they are stored: one, or several with a comma and a blank between."""
-    return ", ".join((typed or "").replace(",", " ").replace("，", " ").split()) or None
+    return ", ".join("".join(c if c.isprintable() and c not in ",，;；" else " " for c in typed or "").split()) or None
 
 
 def _rate(session: Session, currency: str, wanted: set[str]) -> Decimal | None:

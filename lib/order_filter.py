@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, CompoundSelect, Select, func, literal, literal_column, select, union
+from sqlalchemy import Boolean, ColumnElement, CompoundSelect, Select, func, literal_column, select, union
 from sqlalchemy.orm import Session
 
 from db import search
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Store, now
-from db.pasted import pasted
+from db.pasted import parts, pasted
 from db.vocabulary import OrderStatus, PurchaseStatus, Term, WorkStatus
 
 SOON = timedelta(hours=48)
@@ -78,11 +78,11 @@ def missing(session: Session, numbers: str) -> list[str]:
     asked = entries(numbers)
     if not asked:
         return []
-    wanted = pasted([*asked, *(entry.upper() for entry in asked)])
+    wanted = _either_case(asked)
     known: set[str] = set()
     for column in _NUMBERED:
         known |= set(session.scalars(select(column).where(column.in_(wanted)).distinct()))
-    for several in session.scalars(select(Purchase.tracking).where(SEVERAL_TRACKINGS, among_several(asked))):
+    for several in session.scalars(select(Purchase.tracking).where(SEVERAL_TRACKINGS, among_several(wanted))):
         known |= set((several or "").split(", "))
     return [entry for entry in asked if entry not in known and entry.upper() not in known]
 
@@ -143,7 +143,7 @@ SEVERAL_TRACKINGS = literal_column("purchase.tracking LIKE '%, %'", Boolean)
 
 def _numbered(numbers: Sequence[str]) -> CompoundSelect[Any]:
     """The ids of orders that have one of the numbers anywhere; each way through its own index."""
-    wanted = pasted([*numbers, *(n.upper() for n in numbers if n.upper() != n)])
+    wanted = _either_case(numbers)
     served = (
         select(OrderLine.order_id).join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
@@ -154,24 +154,19 @@ def _numbered(numbers: Sequence[str]) -> CompoundSelect[Any]:
         select(OrderLine.order_id).where(OrderLine.asin.in_(wanted)),
         served.where(Purchase.number.in_(wanted)),
         served.where(Purchase.tracking.in_(wanted)),
-        served.where(SEVERAL_TRACKINGS, among_several(numbers)),
+        served.where(SEVERAL_TRACKINGS, among_several(wanted)),
     )
 
 
-def among_several(numbers: Sequence[str]) -> ColumnElement[bool]:
+def _either_case(numbers: Sequence[str]) -> Select[Any]:
+    """As typed, and in capitals: SKUs, ASINs and tracking are often typed small."""
+    return pasted([*numbers, *(n.upper() for n in numbers if n.upper() != n)])
+
+
+def among_several(numbers: Select[Any]) -> ColumnElement[bool]:
     """A purchase that has one of the numbers among its several tracking numbers."""
-    asked = pasted(n for n in numbers if re.fullmatch(r"[\w-]{5,60}", n)).subquery()
-    return (
-        select(asked)
-        .where(
-            literal(", ")
-            .concat(Purchase.tracking)
-            .concat(", ")
-            .contains(literal(", ").concat(asked.c.value).concat(", "))
-        )
-        .correlate(Purchase)
-        .exists()
-    )
+    each = parts(Purchase.__table__.c.tracking)
+    return each.where(each.selected_columns.value.in_(numbers)).correlate(Purchase).exists()
 
 
 def _worded(text: str) -> CompoundSelect[Any]:

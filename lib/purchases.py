@@ -92,7 +92,7 @@ def _worded(text: str) -> Any:
     return union(
         select(Purchase.id).where(Purchase.number.in_(wanted)),
         select(Purchase.id).where(Purchase.tracking.in_(wanted)),
-        select(Purchase.id).where(SEVERAL_TRACKINGS, among_several(entries(text))),
+        select(Purchase.id).where(SEVERAL_TRACKINGS, among_several(wanted)),
         served.where(Order.number.in_(wanted)),
         served.where(OrderLine.sku.in_(wanted)),
         served.where(OrderLine.product_id.in_(select(Product.id).where(search.matching(text)))),
@@ -118,12 +118,13 @@ def counts(session: Session, wanted: Filter) -> dict[str, int]:
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """One page of the list, a row a purchase, with the orders it serves."""
     ids = page_of(matching(wanted), Purchase.id, _order(page), page).subquery()
+    total = type_coerce(Purchase.unit_cost * Purchase.quantity + Purchase.freight, money())
     query = (
         select(
-            Purchase.id, Purchase.number, Purchase.site, Purchase.status, Purchase.quantity, Purchase.unit_cost, Purchase.freight,
-            type_coerce(Purchase.unit_cost * Purchase.quantity + Purchase.freight, money()).label("total"), Purchase.currency, Purchase.operator,
-            Purchase.contact, Purchase.tracking, Purchase.transport, Purchase.transshipped, Warehouse.name.label("warehouse"),
-            Purchase.arrived_at, Purchase.relabelled_at, Purchase.forwarded_at, Purchase.remark, Purchase.created_at,
+            Purchase.id, Purchase.number, Purchase.site, Purchase.status, Purchase.quantity, Purchase.unit_cost,
+            Purchase.freight, total.label("total"), Purchase.currency, Purchase.operator, Purchase.contact, Purchase.tracking,
+            Purchase.transport, Purchase.transshipped, Warehouse.name.label("warehouse"), Purchase.arrived_at,
+            Purchase.relabelled_at, Purchase.forwarded_at, Purchase.remark, Purchase.created_at,
         )
         .join(ids, ids.c.id == Purchase.id)
         .outerjoin(Warehouse, Warehouse.id == Purchase.warehouse_id)
