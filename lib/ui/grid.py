@@ -24,6 +24,8 @@ Loader = Callable[..., pd.DataFrame]
 Counter = Callable[..., int]
 Sorts = Mapping[str, Any]
 SIZE = 50
+ROW_HEIGHT = 34
+ROWS_SEEN = 15
 
 
 def edit(
@@ -52,11 +54,14 @@ def edit(
     sheet.live = sheet.kept.with_editor(sheet.rows or [], st.session_state.get(sheet.key), by_name)
     changes, problems = sheet.live.changes(by_name)
     problems += check(changes) if changes else []
-    _foot(sheet, size)
-    if not open_to_me:
-        st.caption(f"You can look; {rights.who(right)} may change this.")
-    else:
-        saving.bar(sheet, changes, problems, save if delete else None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if open_to_me:
+            saving.bar(sheet, save if delete else None)
+        else:
+            st.caption(f"You can look; {rights.who(right)} may change this.", width="content")
+        st.space("stretch")
+        _turner(sheet, size)
+    saving.complaints(sheet, problems)
     if sheet.save_asked is not None:
         saving.save(sheet, changes, problems, save)
     return View(tuple(sheet.live.picked), sheet.total, changes, tuple(sheet.rows or ()))
@@ -79,7 +84,7 @@ def show(
     summary.markdown(f"**{page.many(sheet.total)}** found")
     _draw(sheet, columns, {})
     sheet.live = sheet.kept.with_editor(sheet.rows or [], st.session_state.get(sheet.key), {})
-    _foot(sheet, size)
+    _turner(sheet, size)
     return View(tuple(sheet.live.picked), sheet.total, rows=tuple(sheet.rows or ()))
 
 
@@ -114,8 +119,9 @@ def _draw(sheet: Sheet, columns: Sequence[Column], open_columns: Mapping[str, Co
         alt=sheet.name,
         num_rows="fixed",
         hide_index=True,
-        height=min(36 * (len(rows) + 1) + 3, 36 * 17),
-        row_height=36,
+        height=min(ROW_HEIGHT * (len(rows) + 1) + 3, ROW_HEIGHT * ROWS_SEEN),
+        row_height=ROW_HEIGHT,
+        placeholder="",
         disabled=[column.name for column in columns if column.locked or column.name not in open_columns],
         column_config={PICK: st.column_config.CheckboxColumn(PICK, width=36, pinned=True, help="Tick rows for the buttons below"),
                        **{column.name: column.config() for column in columns}},
@@ -184,7 +190,7 @@ def _sorting(sheet: Sheet, sorts: Sorts, columns: Sequence[Column]) -> tuple[str
 # Below
 
 
-def _foot(sheet: Sheet, size: int) -> None:
+def _turner(sheet: Sheet, size: int) -> None:
     """Which page of how many; past ten thousand rows there is always a next one until a page is empty."""
     key = f"{sheet.name}_page"
     here = max(1, int(st.session_state.get(key) or 1))

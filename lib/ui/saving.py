@@ -16,25 +16,29 @@ LATE_EDIT_SECONDS = 0.35
 """The browser keeps a cell for 130 ms before it sends it; a Save pressed within that time must wait for it."""
 
 
-def bar(sheet: Sheet, changes: Changes, problems: list[Problem], delete: Callable[..., str] | None) -> None:
+def bar(sheet: Sheet, delete: Callable[..., str] | None) -> None:
+    """Save, Discard and Delete, with how much is waiting."""
     typed, picked = len(sheet.live), len(sheet.live.picked)
     elsewhere = len(set(sheet.live.cells) - {row["id"] for row in sheet.rows or []})
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Save", key=f"{sheet.name}:save", type="primary", icon=":material/save:", shortcut="Ctrl+S", on_click=_ask_to_save,
-                  args=(sheet.name,))  # fmt: skip
-        st.button(
-            "Discard",
-            key=f"{sheet.name}:discard",
-            disabled=not typed and not picked,
-            on_click=_discard,
-            args=(sheet.name,),
-        )
-        if delete and st.button(f"Delete {picked} ticked" if picked else "Delete ticked", key=f"{sheet.name}:delete", disabled=not picked,
-                                icon=":material/delete:"):  # fmt: skip
+    st.button("Save", key=f"{sheet.name}:save", type="primary", icon=":material/save:", shortcut="Ctrl+S",
+              on_click=_ask_to_save, args=(sheet.name,))  # fmt: skip
+    st.button(
+        "Discard", key=f"{sheet.name}:discard", disabled=not (typed or picked), on_click=_discard, args=(sheet.name,)
+    )
+    if delete:
+        label = f"Delete {picked} ticked" if picked else "Delete ticked"
+        if st.button(label, key=f"{sheet.name}:delete", disabled=not picked, icon=":material/delete:"):
             _delete(sheet, delete)
-        said = [f"{typed} unsaved" if typed else "", f"{elsewhere} of them in rows not on this page" if elsewhere else "",
-                f"{picked} ticked" if picked else ""]  # fmt: skip
-        st.caption(" · ".join(filter(None, said)) or "Nothing unsaved")
+    said = [
+        f"{typed} unsaved" if typed else "",
+        f"{elsewhere} rows of them not on this page" if elsewhere else "",
+        f"{picked} ticked" if picked else "",
+    ]
+    st.caption(" · ".join(filter(None, said)) or "Nothing unsaved", width="content")
+
+
+def complaints(sheet: Sheet, problems: list[Problem]) -> None:
+    """What is wrong with what is typed now, and what the last save was refused for."""
     for problem in problems[:10]:
         st.warning(page.plain(_about(sheet, problem)), icon=":material/edit_note:")
     _show_refusal(sheet)
