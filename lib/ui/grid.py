@@ -24,7 +24,7 @@ Loader = Callable[..., pd.DataFrame]
 Counter = Callable[..., int]
 Sorts = Mapping[str, Any]
 SIZE = 50
-ROW_HEIGHT = 34
+ROW_HEIGHT = 35
 ROWS_SEEN = 15
 
 
