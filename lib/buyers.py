@@ -48,6 +48,14 @@ def opened(sealed: bytes) -> ChannelBuyer:
         raise Refused(_LOST_KEY) from None
 
 
+def is_sealed_in(buyer: ChannelBuyer, sealed: bytes) -> bool:
+    """Whether that is this very buyer. What a lost key has sealed is nobody."""
+    try:
+        return opened(sealed) == buyer
+    except Refused:
+        return False
+
+
 def masked(buyer: ChannelBuyer) -> str:
     """What everybody may see: "张** · Shenzhen, CN"."""
     return f"{buyer.name.strip()[:1]}** · {buyer.city}, {buyer.country}"[:200]

@@ -50,3 +50,8 @@ def mail_server() -> str | None:
 def admin_password() -> str | None:
     """The first admin's password (CARAVAN_ADMIN_PASSWORD), instead of a printed one."""
     return os.environ.get("CARAVAN_ADMIN_PASSWORD", "").strip() or None
+
+
+def seed() -> str:
+    """What an empty database begins with (CARAVAN_SEED): a small company to look at, or with "none" only stores and rates."""
+    return os.environ.get("CARAVAN_SEED", "company")

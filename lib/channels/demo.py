@@ -22,8 +22,6 @@ from lib.channels import (
     MOST_CODES,
     MOST_OPERATIONS,
     CatalogMatch,
-    ChannelLine,
-    ChannelOrder,
     Issue,
     Operation,
     OrderPage,
@@ -159,7 +157,9 @@ class Demo:
             rows = self._since(session, cursor)
         last = rows[:PAGE][-1] if rows else None
         words = f"{last.updated_at.isoformat()}|{last.id}" if last else cursor
-        return OrderPage(tuple(_order(row) for row in rows[:PAGE]), words, is_last=len(rows) <= PAGE)
+        return OrderPage(
+            tuple(script.told(row.number, row.body) for row in rows[:PAGE]), words, is_last=len(rows) <= PAGE
+        )
 
     def _since(self, session: Session, cursor: str) -> Sequence[DemoOrder]:
         query = select(DemoOrder).where(DemoOrder.account == self.account)
@@ -180,8 +180,9 @@ class Demo:
                 number = script.order_number(self.account, item.sku, place)
                 placed = item.answers_at + scene.after
                 if number not in there and placed <= moment:
-                    others = (items[position - 1],) if scene.is_double and len(items) > 1 else ()
-                    body = _body(number, scene, placed, (item, *others))
+                    others = [items[position - 1]] if scene.is_double and len(items) > 1 else []
+                    things = [_thing(one) for one in (item, *others)]
+                    body = script.order_body(number, scene, placed, item.currency, things)
                     session.add(DemoOrder(account=self.account, number=number, body=body, updated_at=moment))
 
     def _turn(self, session: Session, moment: datetime) -> None:
@@ -228,42 +229,5 @@ def _outcome(item: DemoItem) -> Outcome:
     return Outcome(State.REFUSED if issues else State.ACCEPTED, None, issues)
 
 
-def _body(number: str, scene: script.Scene, placed: datetime, items: Sequence[DemoItem]) -> dict[str, Any]:
-    pieces = script.quantity(number)
-    lines = [
-        {"item": f"{number}-{place}", "sku": item.sku, "asin": item.asin, "title": item.sent.get("title"),
-         "quantity": pieces, "price": str((item.price or Decimal(0)) * pieces)}
-        for place, item in enumerate(items, 1)
-    ]  # fmt: skip
-    return {
-        "status": scene.status,
-        "turn": scene.turn or "",
-        "bought_at": placed.isoformat(),
-        "currency": items[0].currency,
-        "lines": lines,
-    }
-
-
-def _order(row: DemoOrder) -> ChannelOrder:
-    """The order as it is told: without money while it is pending, and nothing to ship once it is canceled."""
-    body = row.body
-    bought = datetime.fromisoformat(body["bought_at"])
-    is_pending, is_canceled = body["status"] == "pending", body["status"] == "canceled"
-    lines = tuple(
-        ChannelLine(
-            line["item"], line["sku"], line["quantity"], line["asin"], line["title"],
-            None if is_pending else Decimal(line["price"]), is_canceled=is_canceled,
-        )
-        for line in body["lines"]
-    )  # fmt: skip
-    return ChannelOrder(
-        number=row.number,
-        status=body["status"],
-        bought_at=bought,
-        currency=body["currency"],
-        lines=lines,
-        paid_at=None if is_pending else bought,
-        ship_by=None if is_pending or is_canceled else bought + script.TIME_TO_SHIP,
-        total=None if is_pending else sum((line.price or Decimal(0) for line in lines), Decimal(0)),
-        buyer=None if is_pending else script.buyer(row.number, body["currency"]),
-    )
+def _thing(item: DemoItem) -> script.Thing:
+    return script.Thing(item.sku, item.asin, item.sent.get("title"), item.price or Decimal(0))

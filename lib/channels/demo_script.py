@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lib import ean
-from lib.channels import ChannelBuyer, Issue, Severity
+from lib.channels import ChannelBuyer, ChannelLine, ChannelOrder, Issue, Severity
 
 SECOND_ORDER = timedelta(minutes=5)
 """How long after the first order of an item the second one comes."""
@@ -152,12 +152,55 @@ def order_number(account: str, sku: str, scene: int) -> str:
     return f"{digits[:3]}-{digits[3:10]}-{digits[10:]}"
 
 
-def status_at(scene: Scene, placed: datetime, moment: datetime) -> str:
-    return scene.turn if scene.turn and placed + TURN <= moment else scene.status
-
-
 def quantity(number: str) -> int:
     return 1 + _number(number) % 2
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An item that somebody has ordered; the price is for one piece."""
+
+    sku: str
+    asin: str | None
+    title: str | None
+    price: Decimal
+
+
+def order_body(number: str, scene: Scene, placed: datetime, currency: str, things: Sequence[Thing]) -> dict[str, Any]:
+    """The order as the demo marketplace keeps it: amounts and times as text."""
+    pieces = quantity(number)
+    lines = [
+        {"item": f"{number}-{place}", "sku": thing.sku, "asin": thing.asin, "title": thing.title, "quantity": pieces,
+         "price": str(thing.price * pieces)}
+        for place, thing in enumerate(things, 1)
+    ]  # fmt: skip
+    bought = placed.isoformat()
+    return {"status": scene.status, "turn": scene.turn or "", "bought_at": bought, "currency": currency, "lines": lines}
+
+
+def told(number: str, body: Mapping[str, Any]) -> ChannelOrder:
+    """The order as it is told: without money and buyer while it is pending, with nothing to ship once it is canceled."""
+    bought = datetime.fromisoformat(body["bought_at"])
+    is_pending, is_canceled = body["status"] == "pending", body["status"] == "canceled"
+    lines = tuple(
+        ChannelLine(
+            line["item"], line["sku"], line["quantity"], line["asin"], line["title"],
+            None if is_pending else Decimal(line["price"]), is_canceled=is_canceled,
+        )
+        for line in body["lines"]
+    )  # fmt: skip
+    return ChannelOrder(
+        number=number,
+        status=body["status"],
+        bought_at=bought,
+        currency=body["currency"],
+        lines=lines,
+        paid_at=None if is_pending else bought,
+        ship_by=None if is_pending or is_canceled else bought + TIME_TO_SHIP,
+        shipped_at=datetime.fromisoformat(body["shipped_at"]) if "shipped_at" in body else None,
+        total=None if is_pending else sum((line.price or Decimal(0) for line in lines), Decimal(0)),
+        buyer=None if is_pending else buyer(number, body["currency"]),
+    )
 
 
 PEOPLE = {

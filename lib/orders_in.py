@@ -1,0 +1,147 @@
+"""Orders as they come in from the marketplaces: new ones are added, known ones follow, the same twice changes nothing."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from db.models import CosellOffer, Listing, Order, OrderLine, Product
+from db.vocabulary import OrderStatus, WorkStatus
+from lib import buyers, work
+from lib.channels import ChannelLine, ChannelOrder
+
+RANK = {status: place for place, status in enumerate(OrderStatus)}
+"""A marketplace never goes back in this list; what arrives late and says so is old news."""
+
+FOLLOWS = ("status", "bought_at", "paid_at", "ship_by", "shipped_at", "currency", "total", "fulfilment")
+LINE_FOLLOWS = ("sku", "asin", "title", "quantity", "price", "shipping", "tax", "canceled")
+
+
+def receive(session: Session, store_id: int, orders: Sequence[ChannelOrder]) -> int:
+    """Write the orders of a store; returns how many were new or changed. Some hundreds at most."""
+    if not orders:
+        return 0
+    known = _known(session, store_id, [order.number for order in orders])
+    links = Links(session, store_id, [line for order in orders for line in order.lines])
+    touched = []
+    for told in orders:
+        order = known.get(told.number)
+        if order is not None and _is_old(order, told):
+            continue
+        is_new = order is None
+        if order is None:
+            order = known[told.number] = _begin(session, store_id, told)
+        changed = _follow(order, told) | _receive_buyer(order, told) | _receive_lines(session, order, told.lines, links)
+        if is_new or changed:
+            touched.append(order.id)
+    _date_products(session, touched)
+    work.follow(session, touched)
+    return len(touched)
+
+
+def _known(session: Session, store_id: int, numbers: Sequence[str]) -> dict[str, Order]:
+    query = select(Order).where(Order.store_id == store_id, Order.number.in_(numbers)).with_for_update()
+    return {order.number: order for order in session.scalars(query)}
+
+
+def _is_old(order: Order, told: ChannelOrder) -> bool:
+    return RANK[OrderStatus(told.status)] < RANK[order.status]
+
+
+def _begin(session: Session, store_id: int, told: ChannelOrder) -> Order:
+    order = Order(store_id=store_id, number=told.number, status=OrderStatus(told.status), bought_at=told.bought_at,
+                  currency=told.currency, work_status=WorkStatus.TO_PURCHASE)  # fmt: skip
+    for name in FOLLOWS:
+        setattr(order, name, _told(told, name))
+    session.add(order)
+    session.flush()
+    return order
+
+
+def _follow(order: Order, told: ChannelOrder) -> bool:
+    return _set(order, {name: _told(told, name) for name in FOLLOWS})
+
+
+def _told(told: ChannelOrder, name: str) -> Any:
+    return OrderStatus(told.status) if name == "status" else getattr(told, name)
+
+
+def _set(row: Any, values: dict[str, Any]) -> bool:
+    """Write what differs; whether anything did."""
+    different = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return bool(different)
+
+
+def _receive_buyer(order: Order, told: ChannelOrder) -> bool:
+    """Seal the buyer at once. A buyer who was erased stays erased."""
+    if told.buyer is None or order.buyer_erased_at is not None:
+        return False
+    if order.buyer_sealed is not None and buyers.is_sealed_in(told.buyer, order.buyer_sealed):
+        return False
+    order.buyer_sealed, order.buyer_masked = buyers.seal(told.buyer), buyers.masked(told.buyer)
+    order.country = told.buyer.country
+    return True
+
+
+def _receive_lines(session: Session, order: Order, told: Iterable[ChannelLine], links: "Links") -> bool:
+    known = {line.item: line for line in session.scalars(select(OrderLine).where(OrderLine.order_id == order.id))}
+    changed = False
+    for one in told:
+        values = {name: getattr(one, "is_canceled" if name == "canceled" else name) for name in LINE_FOLLOWS}
+        line = known.get(one.item)
+        if line is None:
+            line = OrderLine(order_id=order.id, item=one.item, **values)
+            line.product_id, line.offer_id = links.of(one)
+            session.add(line)
+            changed = True
+        else:
+            changed |= _set(line, values)
+            if line.product_id is None and line.offer_id is None:
+                line.product_id, line.offer_id = links.of(one)
+                changed |= line.product_id is not None or line.offer_id is not None
+    return changed
+
+
+class Links:
+    """Which product, and which co-sell offer, a line is about: by the SKU of a listing, else its ASIN, else an offer."""
+
+    def __init__(self, session: Session, store_id: int, lines: Sequence[ChannelLine]):
+        skus, asins = {line.sku for line in lines}, {line.asin for line in lines if line.asin}
+        here = select(Listing).where(Listing.store_id == store_id).order_by(Listing.id)
+        self.by_sku = {
+            row.seller_sku: row.product_id for row in session.scalars(here.where(Listing.seller_sku.in_(skus)))
+        }
+        self.by_asin = {row.asin: row.product_id for row in session.scalars(here.where(Listing.asin.in_(asins)))}
+        offers = select(CosellOffer).where(CosellOffer.store_id == store_id).order_by(CosellOffer.id)
+        self.offers = {row.sku: row for row in session.scalars(offers.where(CosellOffer.sku.in_(skus)))}
+        self.offers_of = {row.asin: row for row in session.scalars(offers.where(CosellOffer.asin.in_(asins)))}
+
+    def of(self, line: ChannelLine) -> tuple[int | None, int | None]:
+        """(product id, offer id); each None where there is none."""
+        if line.sku in self.by_sku:
+            return self.by_sku[line.sku], None
+        if line.sku in self.offers:
+            return self.offers[line.sku].product_id, self.offers[line.sku].id
+        if line.asin in self.by_asin:
+            return self.by_asin[line.asin], None
+        offer = self.offers_of.get(line.asin or "")
+        return (offer.product_id, offer.id) if offer else (None, None)
+
+
+def _date_products(session: Session, order_ids: Sequence[int]) -> None:
+    """Remember on each product when it was last ordered; that is no change of the product, so it keeps its place in the lists."""
+    session.flush()
+    query = (
+        select(Product, Order.bought_at)
+        .join(OrderLine, OrderLine.product_id == Product.id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.id.in_(order_ids), Order.status != OrderStatus.CANCELED)
+    )
+    for product, bought in session.execute(query):
+        if product.last_order_at is None or product.last_order_at < bought:
+            product.last_order_at = bought
+            flag_modified(product, "updated_at")

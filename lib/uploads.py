@@ -1,0 +1,229 @@
+"""Uploads: what is sent to the marketplace, the record that is kept of it, and what the marketplace answered.
+
+A record is written before anything leaves, and never changed afterwards; answers are added to it. So whatever breaks in between, it is
+known what may have been sent, and the same words are sent again under the same key.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from db.models import Category, Listing, Product, Store, UploadAnswer, UploadDetail
+from db.vocabulary import ListingStatus
+from lib import codes, pricing
+from lib.channels import MOST_OPERATIONS, Issue, NewListing, Outcome, Severity, State
+from lib.formula import Price, amount_text, explain
+
+STATUS = {
+    State.ACCEPTED: ListingStatus.UPLOADING,
+    State.LIVE: ListingStatus.ACTIVE,
+    State.REFUSED: ListingStatus.FAILED,
+}
+BY_HAND = {
+    "en": "Price set by hand: {} {}. The formula would give: {}",
+    "zh": "手动定价：{} {}。公式结果：{}",
+}
+
+
+# Sending
+
+
+def waiting(session: Session) -> list[int]:
+    """The stores that have listings in the queue."""
+    return list(
+        session.scalars(select(Listing.store_id).where(Listing.status == ListingStatus.QUEUED).distinct()).all()
+    )
+
+
+def take(session: Session, store_id: int, most: int = MOST_OPERATIONS) -> tuple[str, list[NewListing]]:
+    """Take listings of a store out of the queue: write the record of each, and return the key and what is to be sent.
+
+    Their codes count as exposed from now on: what is about to leave can no longer be taken back.
+    """
+    store = session.get_one(Store, store_id)
+    queued = select(Listing).where(Listing.store_id == store_id, Listing.status == ListingStatus.QUEUED)
+    rows = session.scalars(queued.order_by(Listing.id).limit(most).with_for_update(skip_locked=True)).all()
+    if not rows:
+        return "", []
+    products = _products(session, rows)
+    paths = _paths(session, products.values())
+    prices = pricing.quote(session, products.values(), store)
+    operations = [_operation(row, products[row.product_id], store, paths) for row in rows]
+    details = [
+        _detail(session, row, operation, prices[row.product_id])
+        for row, operation in zip(rows, operations, strict=True)
+    ]
+    session.add_all(details)
+    session.flush()
+    key = f"{store.name}-{details[0].id}"[:60]
+    for row in rows:
+        row.status, row.submission, row.issue = ListingStatus.UPLOADING, key, None
+    codes.expose(session, [operation.code for operation in operations if operation.code])
+    return key, operations
+
+
+def _products(session: Session, rows: Iterable[Listing]) -> dict[int, Product]:
+    found = session.scalars(select(Product).where(Product.id.in_({row.product_id for row in rows})))
+    return {product.id: product for product in found}
+
+
+def _paths(session: Session, products: Iterable[Product]) -> dict[int, str]:
+    wanted = {p.category_id for p in products if p.category_id}
+    return {
+        row.id: row.path for row in session.execute(select(Category.id, Category.path).where(Category.id.in_(wanted)))
+    }
+
+
+def _operation(row: Listing, product: Product, store: Store, paths: Mapping[int, str]) -> NewListing:
+    return NewListing(
+        sku=row.seller_sku, code=row.code, title=product.title_en or product.title_zh or "", price=row.price,
+        currency=store.currency, quantity=row.quantity, brand=product.brand or "",
+        category=paths.get(product.category_id or 0, ""), description=product.description or "",
+        bullets=product.bullets or "", picture=product.picture,
+    )  # fmt: skip
+
+
+def _detail(session: Session, row: Listing, operation: NewListing, today: Price) -> UploadDetail:
+    sent = {name: str(v) if isinstance(v, Decimal) else v for name, v in asdict(operation).items()}
+    return UploadDetail(
+        listing_id=row.id, actor=session.info["actor"].name, sent=sent, code=row.code, price=row.price,
+        currency=operation.currency, formula=_formula(row.price, today, "en"), formula_zh=_formula(row.price, today, "zh"),
+    )  # fmt: skip
+
+
+def _formula(price: Decimal | None, today: Price, language: str) -> str:
+    """The whole formula; when the price is not what it gives, that and both."""
+    words = explain(today, language)
+    if price is None or price == today.amount:
+        return words
+    return BY_HAND[language].format(amount_text(price, today.currency), today.currency, words)
+
+
+# Answers
+
+
+@dataclass(frozen=True)
+class Open:
+    """A submission that has not been answered for good."""
+
+    store_id: int
+    key: str
+
+
+def unanswered(session: Session) -> list[Open]:
+    found = select(Listing.store_id, Listing.submission).where(
+        Listing.status == ListingStatus.UPLOADING, Listing.submission.is_not(None)
+    )
+    return [Open(row.store_id, row.submission) for row in session.execute(found.distinct()) if row.submission]
+
+
+def sent(session: Session, store_id: int, key: str) -> list[NewListing]:
+    """What was sent under a key and is not answered yet, word for word as its record has it."""
+    operations = []
+    for listing in session.scalars(_under(store_id, key)):
+        detail = session.scalars(_newest(listing.id)).one()
+        words = dict(detail.sent)
+        words["price"] = None if words["price"] is None else Decimal(words["price"])
+        operations.append(NewListing(**words))
+    return operations
+
+
+def answered(session: Session, store_id: int, key: str, outcomes: Mapping[str, Outcome]) -> int:
+    """Write what the marketplace said; returns for how many listings it said something new."""
+    news = 0
+    for listing in session.scalars(_under(store_id, key).with_for_update()):
+        outcome = outcomes.get(listing.seller_sku)
+        if outcome is None or outcome.state not in STATUS:
+            continue
+        status = _status(outcome)
+        if status == listing.status:
+            continue
+        news += 1
+        detail = session.scalars(_newest(listing.id)).one()
+        session.add(
+            UploadAnswer(
+                upload_id=detail.id, status=status, asin=outcome.asin, issues=[asdict(i) for i in outcome.issues]
+            )
+        )
+        listing.status, listing.issue = status, _line(outcome.issues)
+        listing.asin = outcome.asin or listing.asin
+    return news
+
+
+def _under(store_id: int, key: str) -> Select[Any]:
+    return (
+        select(Listing)
+        .where(Listing.store_id == store_id, Listing.submission == key, Listing.status == ListingStatus.UPLOADING)
+        .order_by(Listing.id)
+    )
+
+
+def _newest(listing_id: int) -> Select[Any]:
+    return select(UploadDetail).where(UploadDetail.listing_id == listing_id).order_by(UploadDetail.id.desc()).limit(1)
+
+
+def _status(outcome: Outcome) -> ListingStatus:
+    if outcome.state is State.LIVE and any(issue.severity is Severity.WARNING for issue in outcome.issues):
+        return ListingStatus.WARNING
+    return STATUS[outcome.state]
+
+
+def _line(issues: Sequence[Issue]) -> str | None:
+    return "; ".join(str(issue) for issue in issues)[:1000] or None
+
+
+# Looking back
+
+
+@dataclass(frozen=True)
+class Answer:
+    at: datetime
+    status: ListingStatus
+    asin: str | None
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One upload as it was, with today's formula beside it when that gives another price."""
+
+    at: datetime
+    actor: str
+    sent: Mapping[str, Any]
+    code: str | None
+    price: Decimal | None
+    currency: str
+    formula: str
+    formula_zh: str
+    answers: tuple[Answer, ...]
+
+
+def of(session: Session, listing_id: int, most: int = 20) -> list[Upload]:
+    """The uploads of a listing, newest first."""
+    query = select(UploadDetail).where(UploadDetail.listing_id == listing_id).order_by(UploadDetail.id.desc())
+    details = session.scalars(query.limit(most)).all()
+    answers: dict[int, list[Answer]] = {}
+    said = select(UploadAnswer).where(UploadAnswer.upload_id.in_([d.id for d in details])).order_by(UploadAnswer.id)
+    for row in session.scalars(said):
+        issues = tuple(Issue(i["code"], Severity(i["severity"]), i["message"]) for i in row.issues)
+        answers.setdefault(row.upload_id, []).append(Answer(row.at, row.status, row.asin, issues))
+    return [
+        Upload(
+            d.at, d.actor, d.sent, d.code, d.price, d.currency, d.formula, d.formula_zh, tuple(answers.get(d.id, ()))
+        )
+        for d in details
+    ]
+
+
+def today(session: Session, listing_id: int) -> tuple[str, Price] | None:
+    """The listing's SKU and store in words, and what the formula gives today; None when there is no such listing."""
+    listing = session.get(Listing, listing_id)
+    if listing is None:
+        return None
+    product, store = session.get_one(Product, listing.product_id), session.get_one(Store, listing.store_id)
+    return f"{listing.seller_sku} in {store.name}", pricing.quote(session, [product], store)[product.id]
