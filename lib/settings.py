@@ -21,6 +21,11 @@ def uploads() -> Path:
     return folder() / "uploads"
 
 
+def logs() -> Path:
+    """Where errors are written down."""
+    return folder() / "logs"
+
+
 def number(name: str, default: int) -> int:
     """A whole number from the environment; what is not one counts as not set."""
     text = os.environ.get(name, "")
