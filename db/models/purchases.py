@@ -31,7 +31,7 @@ class Purchase(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    request: Mapped[str] = mapped_column(String(60), unique=True, info=QUIET)
+    request: Mapped[str] = mapped_column(String(60), unique=True)
     """The key of the form that made it: the same form pressed twice makes one purchase."""
     unit_cost: Mapped[Decimal] = mapped_column(money())
     freight: Mapped[Decimal] = mapped_column(money(), default=Decimal(0))
