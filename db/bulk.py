@@ -19,6 +19,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db import history, search
@@ -49,15 +50,40 @@ def _table(model: type[Base]) -> Table:
     return cast_type(Table, model.__table__)
 
 
+def add_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], unique: str) -> set[int]:
+    """The same for rows that may be there already by their column `unique`: those are left out. Returns the ids that were written."""
+    session.flush()
+    number, written = history.set_id(session), set[int]()
+    dialect = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    table = _table(model)
+    statement = dialect(table).on_conflict_do_nothing(index_elements=[unique]).returning(table.c.id)
+    for start in range(0, len(rows), CHUNK):
+        chunk = [_complete(model, row) for row in rows[start : start + CHUNK]]
+        new = set(session.connection().scalars(statement, chunk))
+        entries = [
+            {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
+             "after": history.packed_row(model, row)}
+            for row in chunk if row["id"] in new
+        ]  # fmt: skip
+        if entries:
+            session.connection().execute(insert(_table(Change)), entries)
+        written |= new
+    return written
+
+
 def next_id(session: Session, model: type[Base], count: int) -> int:
-    """The first of `count` ids that nobody else will get."""
-    if session.get_bind().dialect.name == "postgresql":
-        table = model.__tablename__
-        highest = session.connection().exec_driver_sql(
-            f"SELECT max(n) FROM (SELECT nextval(pg_get_serial_sequence('{table}', 'id')) AS n FROM generate_series(1, {int(count)})) AS s"
-        )
-        return int(highest.scalar_one()) - count + 1
-    return (session.scalar(select(func.max(model.__table__.c.id))) or 0) + 1
+    """The first of `count` ids in a row that nobody else will get."""
+    if session.get_bind().dialect.name != "postgresql":
+        return (session.scalar(select(func.max(_table(model).c.id))) or 0) + 1
+    draw = (
+        f"SELECT min(n), max(n) FROM (SELECT nextval(pg_get_serial_sequence('{model.__tablename__}', 'id')) AS n "
+        f"FROM generate_series(1, {int(count)})) AS s"
+    )
+    for _ in range(1_000):
+        lowest, highest = session.connection().exec_driver_sql(draw).one()
+        if highest - lowest + 1 == count:  # else somebody has drawn in between: leave these and draw again
+            return int(lowest)
+    raise RuntimeError(f"{count} ids in a row could not be had")
 
 
 def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mapping[str, tuple[Any, Any]]]]) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import Select, event, func, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
-from db.models import Base, Change, ChangeSet
+from db.models import Base, Change, ChangeSet, Code
 from db.models.base import Exact, Moment
 
 MODELS: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
@@ -215,11 +215,23 @@ def _take_back(session: Session, batch: Iterable[Change], outcome: Undone) -> No
         for table, ids in wanted.items()
         for row in session.scalars(select(MODELS[table]).where(MODELS[table].id.in_(ids)))  # type: ignore[attr-defined]
     }
+    kept = _sent(session, batch)
     for change in batch:
-        if problem := _take_one_back(session, change, rows.get((change.table, change.row_id))):
+        if problem := kept.get(change.id) or _take_one_back(session, change, rows.get((change.table, change.row_id))):
             outcome.left.append(problem)
         else:
             outcome.restored += 1
+
+
+def _sent(session: Session, batch: list[Change]) -> dict[int, str]:
+    """Why some changes stay: a code that a marketplace has seen belongs to its product for ever, whatever is taken back."""
+    ids = {table: [change.row_id for change in batch if change.table == table] for table in ("code", "product")}
+    seen = select(Code.id, Code.code, Code.product_id).where(Code.exposed_at.is_not(None))
+    rows = session.execute(seen.where(Code.id.in_(ids["code"]) | Code.product_id.in_(ids["product"]))).all()
+    codes, products = {row.id: row.code for row in rows}, {row.product_id: row.code for row in rows}
+    of = {c.id: codes.get(c.row_id) for c in batch if c.table == "code"}
+    of |= {c.id: products.get(c.row_id) for c in batch if c.table == "product" and c.field == "ean"}
+    return {number: f"code {code} was sent to a marketplace: it stays" for number, code in of.items() if code}
 
 
 def _take_one_back(session: Session, change: Change, row: Any) -> str | None:
