@@ -135,9 +135,9 @@ def open_page(database: str, monkeypatch: pytest.MonkeyPatch, acting: Callable[[
 
     def show(name: str, as_: str | None = "alice", **query: str) -> Any:
         monkeypatch.setattr(people, "current", lambda: acting(as_) if as_ else None)
-        test = AppTest.from_file(str(Path(__file__).parents[1] / "pages" / f"{name}.py"), default_timeout=30)
+        test = AppTest.from_file(str(Path(__file__).parents[1] / "Home.py"), default_timeout=30)
         for key, value in query.items():
             test.query_params[key] = value
-        return test.run()
+        return test.switch_page(f"pages/{name}.py").run()
 
     return show
