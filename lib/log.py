@@ -13,6 +13,8 @@ log = logging.getLogger("caravan")
 
 def start() -> None:
     """Write into the file; into the terminal where the file cannot be written."""
+    # Streamlit switches it on for whoever serves it; the address of an upload holds the session's id, which opens the session.
+    logging.getLogger("uvicorn.access").disabled = True
     if log.handlers:
         return
     log.addHandler(_handler())
