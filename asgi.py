@@ -6,8 +6,11 @@ import json
 import logging
 import re
 import secrets
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -23,7 +26,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from db.session import reading
 from lib import log, outages, passwords, settings, sign_in
 from lib.problems import Refused
-from lib.ui.people import COOKIE
+from lib.sign_in import COOKIE
 
 # Streamlit would otherwise serve pages/ by itself until somebody has opened Home.py: past the sign-in.
 PagesManager.uses_pages_directory = False
@@ -32,8 +35,16 @@ WARM = ("pandas", "plotly.graph_objects", "streamlit_authenticator")
 MOST_BYTES = 1_000
 PICTURE = re.compile(r"[0-9a-f]{64}\.(webp|jpg|png)")
 FOR_EVER = "private, max-age=31536000, immutable"
+INDEX = Path(st.__file__).parent / "static" / "index.html"
 INSIDE = ("/_stcore/metrics", "/_stcore/agent")
 """What Streamlit tells machines about itself. Nobody here asks."""
+
+
+def own_scripts(page: str) -> str:
+    """The short scripts that stand in Streamlit's own page, by their hashes; a script that slips in has none of these."""
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    return " ".join(f"'sha256-{b64encode(sha256(one.encode()).digest()).decode()}'" for one in scripts)
+
 
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -41,7 +52,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     # Streamlit builds styles and component scripts in the browser; nothing comes from or goes to another host.
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+        f"default-src 'self'; script-src 'self' 'unsafe-eval' blob: {own_scripts(INDEX.read_text(encoding='utf-8'))}; "
+        "style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
         "frame-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
@@ -173,8 +185,12 @@ def say_what_failed(error: Exception) -> bool:
 @asynccontextmanager
 async def life(_: st.App) -> AsyncIterator[None]:
     """Load once what every session needs, and keep the garbage collector away from it."""
+    logging.disable(
+        logging.WARNING
+    )  # the authenticator's forms look for a page when they are loaded; there is none yet
     for module in WARM:
         importlib.import_module(module)
+    logging.disable(logging.NOTSET)
     log.start()
     passwords.prepare()
     gc.collect()

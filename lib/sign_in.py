@@ -16,6 +16,7 @@ from db.vocabulary import PersonState
 from lib import passwords
 from lib.problems import Refused
 
+COOKIE = "caravan"
 DAYS = 7
 TICKET_SECONDS = 60
 MINUTES = 15

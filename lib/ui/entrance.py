@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 def _card() -> Iterator[None]:
     """A narrow column in the middle, under the logo."""
     with st.container(horizontal_alignment="center"), st.container(width=430, gap="small"):
-        st.space("medium")
+        st.space("large")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.image(LOGO, width=52)
             with st.container(gap=None):

@@ -12,8 +12,6 @@ from lib import sign_in
 from lib.ui import entrance
 from lib.ui.entrance import address as address
 
-COOKIE = "caravan"
-
 # The browser itself fetches the cookie: a script of this page could not set one that scripts cannot read.
 _cookie = st.components.v2.component(
     "cookie",
@@ -33,7 +31,7 @@ export default function (component) {
 
 def token() -> str:
     """The token that this browser brought when it connected; "" for none."""
-    brought = st.context.cookies.get(COOKIE)
+    brought = st.context.cookies.get(sign_in.COOKIE)
     return brought if isinstance(brought, str) else ""
 
 
