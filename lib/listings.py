@@ -75,7 +75,7 @@ def obstacles(product: Product, price: Price | None) -> Iterator[str]:
     if not product.ean:
         yield "it has no product code (EAN Generator gives one)"
     if price is not None and price.amount is None:
-        yield price.flag or "it has no price"
+        yield (price.flag or "it has no price").rstrip(".")
 
 
 # Reading
