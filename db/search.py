@@ -8,10 +8,13 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, event, literal
+from sqlalchemy import Boolean, ColumnElement, Integer, and_, event, literal
+from sqlalchemy import text as sql_text
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from db.frames import MANY
 from db.models import Product
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
@@ -62,15 +65,83 @@ def matching(text: str) -> ColumnElement[bool]:
     wanted = asked(text)
     if not wanted:
         return literal(False)
-    fts = " ".join(f'"{token}"*' if begun else f'"{token}"' for token, begun in wanted)
-    tsquery = " & ".join(f"'{token}':*" if begun else f"'{token}'" for token, begun in wanted)
-    return _Matches(Product.id, literal(fts), literal(tsquery))
+    return _Matches(Product.id, literal(_fts(wanted)), literal(_tsquery(wanted)))
+
+
+def _fts(wanted: list[tuple[str, bool]]) -> str:
+    return " ".join(f'"{token}"*' if begun else f'"{token}"' for token, begun in wanted)
+
+
+def _tsquery(wanted: list[tuple[str, bool]]) -> str:
+    return " & ".join(f"'{token}':*" if begun else f"'{token}'" for token, begun in wanted)
+
+
+def hits(session: Session, text: str, most: int = MANY) -> int:
+    """How many products have every word of the text, but not more than `most` + 1."""
+    wanted = asked(text)
+    exact = [(token, False) for token, _ in wanted]
+    # Whole words are counted ten times as fast as beginnings, and whoever has the word also has its beginning.
+    found = _hits(session, exact, most)
+    found = found if found > most or exact == wanted else _hits(session, wanted, most)
+    session.info.setdefault("are_many", {})[text] = found > MANY
+    return found
+
+
+def are_many(session: Session, text: str) -> bool:
+    """Do so many products have these words that looking through the newest finds some soon? Counted once in a session."""
+    if text not in session.info.get("are_many", {}):
+        hits(session, text)
+    return bool(session.info["are_many"][text])
+
+
+def _hits(session: Session, wanted: list[tuple[str, bool]], most: int) -> int:
+    if not wanted:
+        return 0
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    words = _fts(wanted) if on_sqlite else _tsquery(wanted)
+    return session.scalar(_COUNT_SQLITE if on_sqlite else _COUNT_POSTGRESQL, {"words": words, "most": most + 1}) or 0
+
+
+_COUNT_SQLITE = sql_text(
+    "SELECT count(*) FROM (SELECT 1 FROM product_search WHERE product_search MATCH :words LIMIT :most)"
+)
+_COUNT_POSTGRESQL = sql_text(
+    "SELECT count(*) FROM (SELECT 1 FROM product WHERE search_vector @@ CAST(:words AS tsquery) LIMIT :most) AS found"
+)
+
+
+def having(text: str) -> ColumnElement[bool]:
+    """The same products as `matching`, found by looking into each one: for words that so many have that the first page is soon full."""
+    if not (wanted := asked(text)):
+        return literal(False)
+    padded = " " + Product.search_text + " "
+    return and_(*(_Position(padded, literal(f" {token}" if begun else f" {token} ")) > 0 for token, begun in wanted))
+
+
+class _Position(FunctionElement[int]):
+    type = Integer()
+    inherit_cache = True
+    name = "position_of"
+
+
+@compiles(_Position, "sqlite")
+def _instr(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Position, "postgresql")
+def _strpos(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
 class _Matches(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
     name = "product_matches"
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLAlchemy would write `… = 1` for SQLite, and no index serves that."""
+        return self
 
 
 @compiles(_Matches, "sqlite")

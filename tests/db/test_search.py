@@ -47,6 +47,22 @@ def test_words_find_products(shop, text, skus):
     assert found(text) == skus
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["羊毛", "羊", "毛羊", "wool", "HOODIE woo", "oodie", "cot", "四件套 cotton", "84103001", "x", "", "%_\\", "'"],
+)
+def test_looking_into_each_product_finds_the_same(shop, text):
+    with reading() as session:
+        looked = session.scalars(select(Product.sku).where(search.having(text)).order_by(Product.sku)).all()
+        assert looked == found(text)
+        assert search.hits(session, text) == len(looked)
+
+
+def test_hits_are_counted_no_further_than_asked(shop):
+    with reading() as session:
+        assert (search.hits(session, "qb", most=1), search.hits(session, "qb", most=2)) == (2, 2)
+
+
 def test_a_changed_title_is_found_by_its_new_words_only(shop, acting):
     with transaction(acting("alice"), "products.save") as session:
         session.scalars(select(Product).where(Product.sku == "QB-2")).one().title_zh = "鹅绒被"
