@@ -15,6 +15,7 @@ from lib import ean
 
 ROUNDS = 4
 SHORTEST = {CodeType.EAN13: 2, CodeType.UPCA: 1, CodeType.EAN8: 1, CodeType.GTIN14: 3}
+TYPES = tuple(type.value for type in SHORTEST)
 TAKEN = {"977": "magazines (ISSN)", "978": "books (ISBN)", "979": "books (ISBN)", "98": "refunds", "99": "coupons"}
 
 UNLICENSED = (
@@ -86,6 +87,11 @@ def notice(series: Series) -> str | None:
     inner = series.key[1:]
     whose = AUSTRIA if "900" <= inner[:3] <= "919" else SOMEBODY
     return UNLICENSED.format(whose=whose.format(prefix=series.prefix))
+
+
+def said(type: CodeType, prefix: str, own: bool) -> str | None:
+    """The notice that has to be confirmed before codes of this type and prefix are made; None when there is none."""
+    return None if own or problem(type, prefix) else notice(Series(type, prefix))
 
 
 def permuted(numbers: NDArray[np.int64], digits: int, seed: int) -> NDArray[np.int64]:

@@ -90,11 +90,18 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     first = SORTS.get(page.sort, Code.id)
     order = (first.desc(), Code.id.desc()) if page.descending else (first.asc(), Code.id.asc())
     ids = frames.page_of(matching(wanted), Code.id, order, page)
-    query = matching(wanted).with_only_columns(
+    query = matching(wanted).outerjoin(CodeRun, CodeRun.id == Code.run_id).with_only_columns(
         Code.id, Code.code, Code.type, Code.licence, Code.state, Product.sku, Code.product_id, Code.run_id, Code.reserved_by,
-        Code.reserved_at, Code.assigned_at, Code.exposed_at, Code.retired_at,
+        Code.reserved_at, Code.assigned_at, Code.exposed_at, Code.retired_at, CodeRun.type.label("made_as"), CodeRun.prefix,
     )  # fmt: skip
-    return frames.frame(session, query.where(Code.id.in_(ids)).order_by(*order))
+    found = frames.frame(session, query.where(Code.id.in_(ids)).order_by(*order))
+    notes = [_note(*row) for row in zip(found["licence"], found["made_as"], found["prefix"], strict=True)]
+    return found.drop(columns=["made_as", "prefix"]).assign(note=pd.Series(notes, found.index, dtype=object))
+
+
+def _note(licence: str, type: str | None, prefix: str | None) -> str | None:
+    """What has to be said of a code wherever it is shown or downloaded."""
+    return notice(Series(CodeType(type), prefix)) if licence == Licence.GENERATED and type and prefix else None
 
 
 def runs(session: Session, most: int = 50) -> dict[int, str]:
@@ -107,6 +114,11 @@ def runs(session: Session, most: int = 50) -> dict[int, str]:
 
 
 # Lists to take away
+
+
+def list_as(session: Session, kind: str, wanted: Filter) -> bytes:
+    """The list as "txt", "csv" or "xlsx"."""
+    return {"txt": txt, "csv": csv, "xlsx": xlsx}[kind](session, wanted)
 
 
 def txt(session: Session, wanted: Filter) -> bytes:
@@ -152,13 +164,14 @@ def _notices(session: Session, wanted: Filter) -> list[str]:
     return list(dict.fromkeys(filter(None, said)))
 
 
-def picture(session: Session, code_id: int) -> bytes:
-    """The barcode of one code as SVG. The drawing program would correct a wrong check digit in silence, so we look first."""
+def picture(session: Session, code_id: int) -> str:
+    """The barcode of one code as SVG."""
     row = session.get_one(Code, code_id)
     return drawn(row.code, row.type)
 
 
-def drawn(code: str, type: CodeType) -> bytes:
+def drawn(code: str, type: CodeType) -> str:
+    """The drawing program would correct a wrong check digit in silence, so we look first."""
     if text := ean.problem(code):
         raise Refused(f"{text} Nothing was drawn.")
     stream = BytesIO()
@@ -166,7 +179,7 @@ def drawn(code: str, type: CodeType) -> bytes:
     if symbol.get_fullcode() != code:
         raise Refused(f"{code} would be drawn as {symbol.get_fullcode()}. Nothing was drawn.")
     symbol.write(stream)
-    return stream.getvalue()
+    return stream.getvalue().decode()
 
 
 # Commands

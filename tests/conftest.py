@@ -3,9 +3,11 @@
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import pytest
 
 from tests import postgres
@@ -37,6 +39,14 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CARAVAN_DATA", str(tmp_path))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> Iterator[None]:
+    """Hashing takes a quarter of a second on purpose; not here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bcrypt, "gensalt", partial(bcrypt.gensalt, 4))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -129,9 +139,13 @@ def given(database: str, acting: Callable[[str], Any]) -> Callable[..., list[Any
 @pytest.fixture
 def open_page(database: str, monkeypatch: pytest.MonkeyPatch, acting: Callable[[str], Any]) -> Callable[..., Any]:
     """A page as somebody of the cast sees it, without a browser: open_page("products", as_="charlie")."""
+    from streamlit import config
     from streamlit.testing.v1 import AppTest
 
     from lib.ui import people
+
+    # AppTest itself keeps functions in the session state, where ours may not be.
+    config.set_option("runner.enforceSerializableSessionState", False)
 
     def show(name: str, as_: str | None = "alice", **query: str) -> Any:
         monkeypatch.setattr(people, "current", lambda: acting(as_) if as_ else None)

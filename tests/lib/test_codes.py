@@ -468,9 +468,9 @@ def test_lists_say_first_what_has_to_be_said(database: str) -> None:
 
 
 def test_a_barcode_is_drawn_only_of_a_code_that_is_right() -> None:
-    assert b"4006381333931" in ledger.drawn("4006381333931", EAN13)
-    assert b"<svg" in ledger.drawn("036000291452", CodeType.UPCA)
-    assert b"<svg" in ledger.drawn("91000002", CodeType.EAN8)
-    assert b"<svg" in ledger.drawn("19100000000012", CodeType.GTIN14)
+    assert "4006381333931" in ledger.drawn("4006381333931", EAN13)
+    assert "<svg" in ledger.drawn("036000291452", CodeType.UPCA)
+    assert "<svg" in ledger.drawn("91000002", CodeType.EAN8)
+    assert "<svg" in ledger.drawn("19100000000012", CodeType.GTIN14)
     with pytest.raises(Refused, match="check digit would be 1. a digit is wrong. Nothing was drawn"):
         ledger.drawn("4006381333932", EAN13)
