@@ -24,9 +24,7 @@ MAIN, THUMBNAIL = 1_600, 96
 
 def keep(content: bytes) -> str:
     """Store a picture and return the name of its thumbnail; the same picture again is the same name. Refuses what is none."""
-    image = decoded(content)
-    image.thumbnail((MAIN, MAIN), Image.Resampling.LANCZOS)
-    stem = hashlib.sha256(f"{image.width} {image.height} ".encode() + image.tobytes()).hexdigest()
+    image, stem = _sized(content)
     folder = settings.pictures()
     folder.mkdir(parents=True, exist_ok=True)
     small = image.copy()
@@ -35,6 +33,18 @@ def keep(content: bytes) -> str:
         if not (folder / file).exists():
             _write(folder / file, picture, how)
     return f"{stem}.webp"
+
+
+def name_of(content: bytes) -> str:
+    """The name that `keep` would give, with nothing stored."""
+    return f"{_sized(content)[1]}.webp"
+
+
+def _sized(content: bytes) -> tuple[Image.Image, str]:
+    """The large picture, and the hash of what it shows."""
+    image = decoded(content)
+    image.thumbnail((MAIN, MAIN), Image.Resampling.LANCZOS)
+    return image, hashlib.sha256(f"{image.width} {image.height} ".encode() + image.tobytes()).hexdigest()
 
 
 def main_file(name: str) -> Path:

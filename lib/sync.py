@@ -18,6 +18,7 @@ from lib.channels import Channel, ChannelError, State, Submission
 from lib.jobs import Progress, job
 
 log = logging.getLogger(__name__)
+SECONDS_OF_PATIENCE = 120
 MOST_BATCHES, MOST_PAGES = 100, 100
 """How much one run does for one store; the rest waits for the next."""
 
@@ -150,6 +151,16 @@ def poll() -> list[str]:
                 log.warning("%s: %s", name, error)
                 lines.append(f"{name}: {error}")
     return lines
+
+
+def in_turn(step: Callable[[], str]) -> str:
+    """One step, as soon as the conversation that may be going on has ended. Raises ChannelError when that takes too long."""
+    with alone("sync", SECONDS_OF_PATIENCE) as free:
+        if not free:
+            raise ChannelError(
+                "Another conversation with the marketplaces is still going on. Nothing was begun; try again."
+            )
+        return step()
 
 
 @job("sync")

@@ -1,0 +1,228 @@
+"""Nightly runs: the steps of the night, each told in one line; two runs never overlap, and a step that fails never stops the next."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.locks import alone
+from db.models import NightlyItem, NightlyRun, now
+from db.session import SYSTEM, Actor, reading, transaction
+from db.vocabulary import PictureRoute
+from lib import buyers, images, jobs, outages, pictures, sync
+from lib.channels import ChannelError
+from lib.commands import command
+from lib.images import Outcome, Pick
+from lib.jobs import Progress, job
+from lib.problems import Refused
+from lib.rights import Right
+
+log = logging.getLogger(__name__)
+MOST_ITEMS, MOST_ROUNDS = 200_000, 1_000
+
+
+class AlreadyRunning(Exception):
+    """Another run is at work; nothing was begun."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a step is told: whose run it is, which, whether to change nothing, and how to say how far it is."""
+
+    actor: Actor
+    run_id: int
+    is_dry: bool
+    last_run: datetime | None
+    progress: Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one step did."""
+
+    step: str
+    succeeded: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'ok    ' if self.succeeded else 'FAILED'} {self.step}: {self.text}"
+
+
+# The steps
+
+
+def orders_in(night: Night) -> str:
+    return "would be read from all stores" if night.is_dry else sync.in_turn(sync.pull_orders)
+
+
+def listings_out(night: Night) -> str:
+    if night.is_dry:
+        return "what is in the queue would be sent"
+    return f"{sync.in_turn(sync.send_listings)}, {sync.in_turn(sync.read_answers)}"
+
+
+def pictures_in(night: Night) -> str:
+    """Look at each product of tonight; an error with one never stops the others."""
+    files, since = images.incoming(), images.limits(now(), night.last_run)
+    counts = dict.fromkeys(Outcome, 0)
+    after = 0
+    while sum(counts.values()) < MOST_ITEMS:
+        with reading() as session:
+            some = images.picks(session, since, after)
+        if not some:
+            break
+        for pick in some:
+            counts[_look_at(night, pick, files)] += 1
+        after = some[-1].id
+        night.progress(sum(counts.values()), 0, "Looking at pictures.")
+    said = ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items() if number)
+    return f"{sum(counts.values())} products: {said}" if said else "no product is due"
+
+
+def _look_at(night: Night, pick: Pick, files: Mapping[str, Path]) -> Outcome:
+    file = images.file_of(pick.sku, files)
+    name: str | None = None
+    why = pick.skipped or ("" if file else "no picture of it lies in the incoming folder")
+    if not why and file is not None:
+        name, why = _read(file, pictures.name_of if night.is_dry else pictures.keep)
+    if name is not None:
+        outcome = Outcome.UNCHANGED if name == pick.picture else Outcome.UPDATED
+    else:
+        outcome = Outcome.SKIPPED if pick.skipped or file is None else Outcome.FAILED
+    return outcome if night.is_dry else _write(night, pick, outcome, name, why)
+
+
+def _read(file: Path, named: Callable[[bytes], str]) -> tuple[str | None, str]:
+    """The name of the picture in the file, or why there is none."""
+    try:
+        return named(images.content(file)), ""
+    except Refused as refusal:
+        return None, str(refusal)
+    except OSError as error:
+        return None, f"{file.name} cannot be read: {error.strerror}"
+
+
+def _write(night: Night, pick: Pick, outcome: Outcome, name: str | None, why: str) -> Outcome:
+    with transaction(night.actor, "nightly.images") as session:
+        if outcome is Outcome.FAILED:
+            why = f"{why} (try {images.tries(session, pick.id) + 1})"
+        if name is not None:
+            outcome = images.put(session, pick.id, name, PictureRoute.NIGHTLY)
+        reasons = ", ".join(pick.reasons)
+        item = NightlyItem(
+            run_id=night.run_id, product_id=pick.id, reasons=reasons, outcome=outcome.value, why=why[:500]
+        )
+        session.add(item)
+    return outcome
+
+
+def erase_buyers(night: Night) -> str:
+    with reading() as session:
+        due = buyers.to_erase(session)
+    if night.is_dry:
+        return f"the buyers of {due} orders would be erased"
+    count = 0
+    for _ in range(MOST_ROUNDS):
+        with transaction(night.actor, "nightly.erase_buyers") as session:
+            erased = buyers.erase_old(session)
+        count += erased
+        if not erased:
+            break
+    return f"the buyers of {count} orders were erased"
+
+
+STEPS: dict[str, Callable[[Night], str]] = {
+    "orders": orders_in,
+    "listings": listings_out,
+    "images": pictures_in,
+    "buyers": erase_buyers,
+}
+
+
+# Running
+
+
+def run(
+    actor: Actor = SYSTEM,
+    steps: Sequence[str] = (),
+    is_dry: bool = False,
+    progress: Callable[[int, int, str], None] = lambda done, total, said: None,
+) -> Iterator[Line]:
+    """Run the named steps, or all; gives out the line of each as soon as it is done. Raises AlreadyRunning."""
+    with alone("nightly") as free:
+        if not free:
+            raise AlreadyRunning
+        night = Night(actor, 0 if is_dry else _begin(actor), is_dry, _last_images(), progress)
+        lines: list[Line] = []
+        for name in steps or STEPS:
+            lines.append(_carefully(name, night))
+            yield lines[-1]
+        _finish(night, lines)
+
+
+def _begin(actor: Actor) -> int:
+    with transaction(actor, "nightly.begin") as session:
+        made = NightlyRun(actor=actor.name, lines=[])
+        session.add(made)
+        session.flush()
+        return made.id
+
+
+def _last_images() -> datetime | None:
+    """When the images were last looked at to the end."""
+    with reading() as session:
+        runs = session.scalars(select(NightlyRun).order_by(NightlyRun.id.desc()).limit(100))
+        good = str(Line("images", True, ""))
+        return next((run.started_at for run in runs if any(line.startswith(good) for line in run.lines)), None)
+
+
+def _carefully(name: str, night: Night) -> Line:
+    try:
+        return Line(name, True, STEPS[name](night))
+    except (Refused, ChannelError) as error:
+        return Line(name, False, str(error))
+    except (jobs.Canceled, jobs.Interrupted):
+        raise
+    except Exception as error:
+        log.exception("the nightly step %s failed", name)
+        return Line(name, False, outages.sentence(error) or "A mistake of ours; the log has the details.")
+
+
+def _finish(night: Night, lines: Sequence[Line]) -> None:
+    if night.is_dry:
+        return
+    with transaction(night.actor, "nightly.finish") as session:
+        found = session.get_one(NightlyRun, night.run_id)
+        found.finished_at, found.succeeded = now(), all(line.succeeded for line in lines)
+        found.lines = [str(line) for line in lines]
+
+
+@job("images")
+def work(actor: Actor, arguments: dict[str, object], progress: Progress) -> str:
+    """The image step alone, now."""
+    try:
+        lines = list(run(actor, ["images"], bool(arguments.get("is_dry")), progress))
+    except AlreadyRunning:
+        raise Refused("A run is at work already. Nothing was begun; look again in a minute.") from None
+    if not all(line.succeeded for line in lines):
+        raise Refused(*(line.text for line in lines))
+    return "; ".join(line.text for line in lines)
+
+
+@command(Right.IMAGES)
+def start(session: Session, is_dry: bool = False) -> str:
+    """Have the images looked at now instead of tonight; as a dry run only say what would be done."""
+    jobs.start(session, "images", once="images", is_dry=is_dry)
+    return "The dry run has been started." if is_dry else "The images are being looked at."
+
+
+# Looking back
+
+
+def lately(session: Session, most: int = 10) -> list[NightlyRun]:
+    """The last runs, newest first."""
+    return list(session.scalars(select(NightlyRun).order_by(NightlyRun.id.desc()).limit(most)))
