@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from lib import lifeline
 
 SECONDS_TO_START = 60
@@ -62,3 +64,12 @@ def _wait_for(app: App, alive: Callable[[], bool]) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError(f"Caravan did not start. Its terminal says:\n{app.said()[-3000:]}")
+
+
+def sign_in(page: Page, app: App, name: str | None = None, password: str | None = None, path: str = "/") -> None:
+    """Go to a screen as somebody, the administrator unless named, by way of the sign-in form."""
+    page.goto(app.url + path)
+    page.get_by_label("Name or e-mail").fill(name or app.admin)
+    page.get_by_label("Password", exact=True).fill(password or app.password)
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out", exact=True).wait_for()
