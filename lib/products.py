@@ -214,6 +214,8 @@ def put(session: Session, wanted: Filter | tuple[int, ...], field: str, value: A
     """Put one value into one column of the ticked rows, or of all rows of a filter."""
     if field not in ("sales_status", "state", "source", "category", "currency"):
         raise ValueError(field)
+    if value == LibraryState.CAPTURED:
+        raise Refused("A product does not go back to Captured once it is in the library. Nothing was changed.")
     ids = matching(wanted) if isinstance(wanted, Filter) else select(Product.id).where(Product.id.in_(wanted))
     changed = bulk.put(session, Product, ids, "category_id" if field == "category" else field, value)
     return f"{changed:,} products changed."

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from lib import products
+from lib import listings, products
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, page
+from lib.ui import grid, many, page
 from lib.words import CURRENCIES, LibraryState, SalesStatus, Source
 
 page.open("Products")
@@ -32,6 +32,11 @@ COLUMNS = [
     c.moment("updated_at", "Updated"),
     c.moment("created_at", "Created"),
 ]
+FIELDS = {
+    "sales_status": ("Sales status", SalesStatus),
+    "source": ("Source", Source),
+    "state": ("Library", LibraryState),
+}
 
 state = page.tabs("p_state", products.counts, LibraryState)
 with page.filters():
@@ -50,6 +55,23 @@ view = grid.edit(
     save=products.save, check=products.check, right=Right.PRODUCTS, sorts=products.SORTS, add=True, delete=True,
 )  # fmt: skip
 
-with st.container(horizontal=True):
+
+@st.dialog("List in stores", width="medium")
+def list_in_stores() -> None:
+    st.caption(f"{len(view.picked)} products, at today's prices. They are sent to the marketplace with the next run.")
+    stores = page.tick("p_stores", "Stores", page.read(listings.stores))
+    quantity = st.number_input("Quantity in each store", 0, 1_000_000, 10)
+    leave_out = st.toggle(
+        "Leave out what cannot be listed", help="Otherwise nothing is listed when one of them cannot be"
+    )
+    if page.button("List", primary=True, disabled=not stores):
+        page.perform(listings.create, view.picked, stores, quantity, leave_out)
+
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    if page.button("List in stores", needs=Right.LISTINGS, disabled=not view.picked, icon=":material/storefront:"):
+        list_in_stores()
+    if page.button("Change many", needs=Right.PRODUCTS, disabled=not view.total, icon=":material/edit_square:"):
+        many.change(view, wanted, FIELDS, products.put)
     st.page_link("pages/import_products.py", label="Import a file", icon=":material/upload_file:")
     st.page_link("pages/ean_generator.py", label="Give codes", icon=":material/barcode:")

@@ -217,3 +217,11 @@ def _words(options: type[Term] | Mapping[Any, str] | Iterable[Any]) -> Mapping[A
 
 def _sequence(options: Iterable[Any]) -> Sequence[Any]:
     return options if isinstance(options, Sequence) else list(options)
+
+
+def tick(key: str, label: str, options: Mapping[Any, str]) -> tuple[Any, ...]:
+    """Any number of choices that all begin chosen, as buttons beside each other."""
+    chosen = st.pills(
+        label, list(options), selection_mode="multi", format_func=lambda v: options[v], default=list(options), key=key
+    )
+    return tuple(chosen)
