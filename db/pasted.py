@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, column, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, Text, cast, column, func, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -15,6 +15,12 @@ from sqlalchemy.sql.functions import FunctionElement
 def pasted(entries: Iterable[str]) -> Select[tuple[str]]:
     """The entries as rows of one column."""
     return _rows(literal(json.dumps(list(entries), ensure_ascii=True), Text))
+
+
+def numbered(ids: Iterable[int]) -> Subquery:
+    """Ids that are known already, as a table to join; its column is `id`."""
+    rows = _rows(literal(json.dumps(list(ids)), Text)).subquery()
+    return select(cast(rows.c.value, Integer).label("id")).subquery()
 
 
 def parts(listed: ColumnElement[Any], separator: str = ", ") -> Select[tuple[str]]:

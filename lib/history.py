@@ -16,7 +16,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from db import history as book
-from db.frames import MANY, Page, frame, page_of
+from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
 from db.models import Change, ChangeSet, OrderLine, PurchaseLine
 from lib import change_words, rights, work
@@ -25,7 +25,7 @@ from lib.problems import Refused
 from lib.rights import Right
 
 SORTS = {"at": ChangeSet.id}
-MOST_NAMED, MOST_CHOICES, CHUNK = 20, 200, 1_000
+MOST_NAMED, CHUNK = 20, 1_000
 
 
 @dataclass(frozen=True)
@@ -138,26 +138,16 @@ def entry(session: Session, number: int) -> Entry | None:
 
 
 def people(session: Session) -> tuple[str, ...]:
-    return tuple(_different(session, ChangeSet.actor))
+    return tuple(different(session, ChangeSet.actor))
 
 
 def commands(session: Session) -> dict[str, str]:
     """The commands that have ever been used, by their words."""
-    return {name: change_words.command(name) for name in _different(session, ChangeSet.command)}
+    return {name: change_words.command(name) for name in different(session, ChangeSet.command)}
 
 
 def tables(session: Session) -> dict[str, str]:
     return {name: change_words.table(name) for name, model in sorted(book.MODELS.items()) if model.historied}
-
-
-def _different(session: Session, column: Any) -> Iterator[str]:
-    """The values of an indexed column, each found by one step in the index instead of reading them all."""
-    last = session.scalar(select(func.min(column)))
-    for _ in range(MOST_CHOICES):
-        if last is None:
-            return
-        yield last
-        last = session.scalar(select(func.min(column)).where(column > last))
 
 
 # Undoing

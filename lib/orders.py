@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.frames import MANY, Page, frame, page_of
 from db.frames import count as count_of
 from db.models import CosellOffer, Order, OrderLine, Product, Purchase, PurchaseLine, Store
+from db.pasted import numbered
 from db.vocabulary import PurchaseStatus, WorkStatus
 from lib import work
 from lib.changes import Changes, apply
@@ -71,7 +72,7 @@ def counts(session: Session, wanted: Filter) -> dict[str, int]:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """One page of the list, a row an order, with its lines and its purchases summed up."""
-    ids = page_of(matching(wanted), Order.id, _order(page), page).subquery()
+    ids = numbered(session.scalars(page_of(matching(wanted), Order.id, _order(page), page)))
     query = (
         select(
             Order.id, Order.number, Store.name.label("store"), Order.country, Order.status, Order.work_status,

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Select, func, select, type_coerce, union
 from sqlalchemy.orm import Session
 
 from db import search
-from db.frames import MANY, Page, frame, page_of
+from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Warehouse, now
 from db.models.base import money
-from db.pasted import pasted
+from db.pasted import numbered, pasted
 from db.vocabulary import PurchaseStatus, Transport
 from lib import work
 from lib.buying import trackings
@@ -77,7 +77,7 @@ def _clauses(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     if wanted.operators:
         yield Purchase.operator.in_(wanted.operators)
     if wanted.without_tracking:
-        yield (func.coalesce(Purchase.tracking, "") == "") & Purchase.status.not_in(_ENDED)
+        yield Purchase.tracking.is_(None) & Purchase.status.not_in(_ENDED)
     if wanted.transshipped:
         yield Purchase.transshipped.is_(True)
 
@@ -117,7 +117,7 @@ def counts(session: Session, wanted: Filter) -> dict[str, int]:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """One page of the list, a row a purchase, with the orders it serves."""
-    ids = page_of(matching(wanted), Purchase.id, _order(page), page).subquery()
+    ids = numbered(session.scalars(page_of(matching(wanted), Purchase.id, _order(page), page)))
     total = type_coerce(Purchase.unit_cost * Purchase.quantity + Purchase.freight, money())
     query = (
         select(
@@ -162,7 +162,8 @@ def warehouses(session: Session) -> dict[int, str]:
 
 
 def operators(session: Session) -> tuple[str, ...]:
-    return tuple(session.scalars(select(Purchase.operator).distinct().order_by(Purchase.operator).limit(500)))
+    """Who has ever bought something."""
+    return tuple(different(session, Purchase.operator))
 
 
 # Commands

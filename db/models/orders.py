@@ -19,6 +19,7 @@ class Order(Base):
         Index("ix_customer_order_store_id_bought_at_id", "store_id", "bought_at", "id"),
         Index("ix_customer_order_bought_at_id", "bought_at", "id"),
         Index("ix_customer_order_ship_by_id", "ship_by", "id"),
+        Index("ix_customer_order_status_ship_by_id", "status", "ship_by", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import QUIET, Base, Moment, Word, money, now
@@ -31,6 +31,14 @@ class Product(Base):
         ),
         Index("ix_product_updated_at_id", "updated_at", "id"),
         Index("ix_product_created_at_id", "created_at", "id"),
+        Index(
+            "ix_product_without_picture",
+            "state",
+            "updated_at",
+            "id",
+            sqlite_where=text("picture IS NULL"),
+            postgresql_where=text("picture IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,11 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import QUIET, Base, Moment, Word, money, now, rate
 from db.vocabulary import PurchaseStatus, Source
+
+UNTRACKED, SEVERAL = "tracking IS NULL", "tracking LIKE '%, %'"
 
 
 class Warehouse(Base):
@@ -27,7 +29,17 @@ class Purchase(Base):
     __tablename__ = "purchase"
     __table_args__ = (
         Index("ix_purchase_status_created_at_id", "status", "created_at", "id"),
+        Index("ix_purchase_created_at_id", "created_at", "id"),
+        Index("ix_purchase_operator_created_at_id", "operator", "created_at", "id"),
         Index("ix_purchase_site_number", "site", "number"),
+        Index(
+            "ix_purchase_without_tracking",
+            "created_at",
+            "id",
+            sqlite_where=text(UNTRACKED),
+            postgresql_where=text(UNTRACKED),
+        ),
+        Index("ix_purchase_several_trackings", "tracking", sqlite_where=text(SEVERAL), postgresql_where=text(SEVERAL)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

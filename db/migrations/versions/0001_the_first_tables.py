@@ -274,6 +274,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customer_order_number"), ["number"], unique=False)
         batch_op.create_index("ix_customer_order_ship_by_id", ["ship_by", "id"], unique=False)
         batch_op.create_index("ix_customer_order_status_bought_at_id", ["status", "bought_at", "id"], unique=False)
+        batch_op.create_index("ix_customer_order_status_ship_by_id", ["status", "ship_by", "id"], unique=False)
         batch_op.create_index("ix_customer_order_store_id_bought_at_id", ["store_id", "bought_at", "id"], unique=False)
         batch_op.create_index(
             "ix_customer_order_work_status_bought_at_id", ["work_status", "bought_at", "id"], unique=False
@@ -364,6 +365,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_product_state_updated_at_id", ["state", "updated_at", "id"], unique=False)
         batch_op.create_index("ix_product_updated_at_id", ["updated_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_product_without_picture",
+            ["state", "updated_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("picture IS NULL"),
+            postgresql_where=sa.text("picture IS NULL"),
+        )
 
     op.create_table(
         "purchase",
@@ -394,10 +402,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("request", name=op.f("uq_purchase_request")),
     )
     with op.batch_alter_table("purchase", schema=None) as batch_op:
+        batch_op.create_index("ix_purchase_created_at_id", ["created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_purchase_number"), ["number"], unique=False)
+        batch_op.create_index("ix_purchase_operator_created_at_id", ["operator", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_purchase_several_trackings",
+            ["tracking"],
+            unique=False,
+            sqlite_where=sa.text("tracking LIKE '%, %'"),
+            postgresql_where=sa.text("tracking LIKE '%, %'"),
+        )
         batch_op.create_index("ix_purchase_site_number", ["site", "number"], unique=False)
         batch_op.create_index("ix_purchase_status_created_at_id", ["status", "created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_purchase_tracking"), ["tracking"], unique=False)
+        batch_op.create_index(
+            "ix_purchase_without_tracking",
+            ["created_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("tracking IS NULL"),
+            postgresql_where=sa.text("tracking IS NULL"),
+        )
 
     op.create_table(
         "sign_in",
