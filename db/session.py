@@ -21,6 +21,15 @@ from db.vocabulary import Role
 
 PATIENCE = 15_000
 """Milliseconds that a SQLite writer waits for another one to finish."""
+PRAGMAS = (
+    f"busy_timeout = {PATIENCE}",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "cache_size = -65536",
+    "temp_store = MEMORY",
+    "mmap_size = 1073741824",
+)
 
 
 @dataclass(frozen=True)
@@ -69,15 +78,7 @@ def forget_engine() -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """The driver opens transactions late and commits savepoints early; we say BEGIN ourselves."""
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout = {PATIENCE}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "cache_size = -65536",
-        "temp_store = MEMORY",
-        "mmap_size = 1073741824",
-    ):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
