@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, CompoundSelect, Select, func, literal_column, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, text, union
 from sqlalchemy.orm import Session
 
 from db import search
@@ -137,7 +137,7 @@ def _facts(wanted: Filter) -> Iterable[ColumnElement[bool]]:
 
 
 _NUMBERED = (Order.number, OrderLine.sku, OrderLine.asin, Purchase.number, Purchase.tracking)
-SEVERAL_TRACKINGS = literal_column("purchase.tracking LIKE '%, %'", Boolean)
+SEVERAL_TRACKINGS = text("purchase.tracking LIKE '%, %'")
 """Purchases with more than one tracking number: few, and in an index of their own."""
 
 
