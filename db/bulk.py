@@ -1,6 +1,7 @@
 """Set-based writes of many rows, with their history, in the same transaction. The only place that may go past the session."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from typing import cast as cast_type
 
@@ -149,11 +150,16 @@ def _as_json(session: Session, column: Any) -> ColumnElement[str]:
     return cast(func.to_json(column), Text)
 
 
+@cache
+def _with_defaults(model: type[Base]) -> tuple[Any, ...]:
+    return tuple(column for column in _table(model).columns if column.default is not None)
+
+
 def _complete(model: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with what the table itself would have filled in, and with its search text."""
     whole = dict(row)
-    for column in model.__table__.columns:
-        if column.name not in whole and column.default is not None:
+    for column in _with_defaults(model):
+        if column.name not in whole:
             whole[column.name] = column.default.arg(None) if column.default.is_callable else column.default.arg
     if model is Product:
         whole["search_text"] = search.tokens(*(whole.get(name) for name in search.SEARCHED))

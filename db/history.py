@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, event, func, insert, inspect, select, update
@@ -62,6 +63,7 @@ def note(session: Session) -> int:
     return set_id(session)
 
 
+@cache
 def columns(model: type[Base]) -> dict[str, Any]:
     """The columns of a table that have a history: no secrets, nothing that follows from others."""
     return {

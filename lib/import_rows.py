@@ -165,13 +165,14 @@ class Reader:
 
     def _ean(self, row: Read, cell: str) -> None:
         code, column = ean.compact(cell), self.columns["ean"]
+        found = ean.verdict(code)
         if (row.line, column) in self.sheet.dates:
             self._refuse(row, "ean", "A spreadsheet has made this code a date. Format the column as text.", cell)
-        elif wrong := ean.problem(code):
-            self._refuse(row, "ean", wrong, cell)
-        elif ean.is_restricted(code):
+        elif found == ean.RESTRICTED:
             text = "GS1 leaves this number (02, 04, 2...) to each shop for its own use: the product is taken without a code."
             self._warn(row, "ean", text, cell)
+        elif found not in (ean.OK, ean.EAN_8):
+            self._refuse(row, "ean", ean.problem(code) or found, cell)
         elif self.pads_codes and len(code) == 12:
             self._warn(row, "ean", f"Taken as 0{code}: a spreadsheet may have cut the zero; it is the same code.", cell)
             row.values["ean"] = f"0{code}"

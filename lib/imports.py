@@ -18,7 +18,7 @@ from db import bulk, search
 from db.models import Code, Product
 from db.models.base import now
 from db.vocabulary import CodeState, LibraryState, PictureRoute, SalesStatus
-from lib import categories, codes, ean
+from lib import categories, codes
 from lib.codes import Hold
 from lib.commands import command
 from lib.import_rows import Defaults, Read, Reader
@@ -118,7 +118,7 @@ def _alone(reader: Reader, found: Plan, step: Step) -> Iterator[Read]:
             step(count, len(reader.sheet), "Reading and comparing")
         _once(read, skus, read.values.get("sku"), reader.columns["sku"], "SKU")
         if code := read.values.get("ean"):
-            _once(read, held, ean.gtin14(code), reader.columns["ean"], "code")
+            _once(read, held, code.zfill(14), reader.columns["ean"], "code")
         if read.problems:
             found.refused += read.problems
         else:
@@ -145,7 +145,7 @@ def _held(session: Session, given: Iterable[str]) -> dict[str, Any]:
     query = (
         select(Code.gtin14, Code.product_id, Code.state, Product.sku)
         .outerjoin(Product, Product.id == Code.product_id)
-        .where(Code.gtin14.in_([ean.gtin14(code) for code in given]))
+        .where(Code.gtin14.in_([code.zfill(14) for code in given]))
     )
     return {row.gtin14: row for row in session.execute(query)}
 
@@ -169,7 +169,7 @@ def _compare(read: Read, there: Any, held: dict[str, Any], names: dict[int, str]
 
 def _belongs_to_another(read: Read, there: Any, held: dict[str, Any]) -> Problem | None:
     code = read.values.get("ean")
-    holder = held.get(ean.gtin14(code)) if code else None
+    holder = held.get(code.zfill(14)) if code else None
     if holder is None or (there is not None and holder.product_id == there.id):
         return None
     if holder.product_id is None and holder.state is CodeState.RESERVED:
@@ -185,7 +185,7 @@ def _differences(read: Read, there: Any, names: dict[int, str], found: Plan) -> 
             continue
         before = names.get(there.category_id) if name == "category" else getattr(there, name)
         if name == "ean" and before is not None:
-            if ean.gtin14(before) != ean.gtin14(value):
+            if before.zfill(14) != value.zfill(14):
                 text = f"The product has the code {before} and keeps it: a new one would make a second item on the marketplace."
                 found.warnings.append(Problem(text, line=read.line, field="EAN", value=value))
         elif before != value:
