@@ -32,7 +32,7 @@ def frame(session: Session, query: Executable) -> pd.DataFrame:
     for number, row in enumerate(rows):
         cells[number] = row[1:]
     # One block of objects: letting pandas guess each column's kind takes as long as the query.
-    return pd.DataFrame(cells, columns=names, index=pd.Index([row[0] for row in rows], name="id"))
+    return pd.DataFrame(cells, columns=names, index=pd.Index([row[0] for row in rows], name="id"), dtype=object)
 
 
 def page_of(query: Select[Any], key: Any, order: Sequence[Any], page: Page) -> Select[Any]:
