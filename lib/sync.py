@@ -5,15 +5,17 @@ conversation at a time goes on in the whole installation.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db.locks import alone
 from db.models import Store
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import channels, orders_in, uploads
+from lib import channels, offers_out, orders_in, uploads
 from lib.channels import Channel, ChannelError, State, Submission
 from lib.jobs import Progress, job
 
@@ -35,6 +37,17 @@ class Account:
     @property
     def channel(self) -> Channel:
         return channels.of(self.kind, self.name, self.currency)
+
+
+class Desk(Protocol):
+    """What keeps the books of one kind of thing that is sent: lib/uploads.py for listings, lib/offers_out.py for offers."""
+
+    def unanswered(self, session: Session) -> list[uploads.Open]: ...
+    def sent(self, session: Session, store_id: int, key: str) -> Sequence[channels.Operation]: ...
+    def answered(self, session: Session, store_id: int, key: str, outcomes: Mapping[str, channels.Outcome]) -> int: ...
+
+
+DESKS: tuple[Desk, ...] = (uploads, offers_out)
 
 
 def accounts(ids: Iterable[int] | None = None) -> list[Account]:
@@ -63,30 +76,62 @@ def _send(account: Account) -> int:
         if not operations:
             break
         submission = account.channel.submit(operations, key)
-        _write(account, submission)
+        _write(account, uploads, submission)
         count += len(operations)
     return count
 
 
+def push_offers() -> str:
+    """Look at the items of the co-sell offers that wait, and send those that may be made."""
+    with reading() as session:
+        stores = accounts(offers_out.waiting(session))
+    return f"{_each(stores, _push)} offers sent"
+
+
+def _push(account: Account) -> int:
+    with reading() as session:
+        asins = offers_out.asins(session, account.id)
+    channel = account.channel
+    looks = {asin: _look(channel, asin) for asin in asins}
+    with transaction(SYSTEM, "sync.push_offers") as session:
+        key, operations = offers_out.take(session, account.id, looks)
+    if operations:
+        _write(account, offers_out, channel.submit(operations, key))
+    return len(operations)
+
+
+def _look(channel: Channel, asin: str) -> offers_out.Look:
+    """One item that is not answered never holds up the others."""
+    try:
+        return offers_out.Look(channel.item(asin), channel.restrictions(asin))
+    except ChannelError as error:
+        return offers_out.Look(trouble=str(error))
+
+
 def read_answers() -> str:
     """Ask what has become of what was sent; what the marketplace has never heard of is sent again, under its old key."""
+    keys: dict[int, list[tuple[Desk, str]]] = {}
     with reading() as session:
-        waiting = uploads.unanswered(session)
-    keys: dict[int, list[str]] = {}
-    for one in waiting:
-        keys.setdefault(one.store_id, []).append(one.key)
-    return f"{_each(accounts(keys), lambda account: _ask(account, keys[account.id]))} answers read"
+        for desk in DESKS:
+            for one in desk.unanswered(session):
+                keys.setdefault(one.store_id, []).append((desk, one.key))
+    return f"{_each(accounts(keys), lambda account: _ask_all(account, keys[account.id]))} answers read"
 
 
-def _ask(account: Account, keys: Sequence[str]) -> int:
+def _ask_all(account: Account, keys: Sequence[tuple[Desk, str]]) -> int:
+    mine = {desk: [key for other, key in keys if other is desk] for desk in DESKS}
+    return sum(_ask(account, desk, found) for desk, found in mine.items() if found)
+
+
+def _ask(account: Account, desk: Desk, keys: Sequence[str]) -> int:
     submissions = account.channel.poll(keys)
-    count = sum(_write(account, submission) for submission in submissions.values())
+    count = sum(_write(account, desk, submission) for submission in submissions.values())
     for key in keys:
         known = submissions[key].outcomes if key in submissions else {}
         with reading() as session:
-            lost = [o for o in uploads.sent(session, account.id, key) if _is_unheard(known.get(o.sku))]
+            lost = [o for o in desk.sent(session, account.id, key) if _is_unheard(known.get(o.sku))]
         if lost:
-            count += _write(account, account.channel.submit(lost, key))
+            count += _write(account, desk, account.channel.submit(lost, key))
     return count
 
 
@@ -94,9 +139,9 @@ def _is_unheard(outcome: channels.Outcome | None) -> bool:
     return outcome is None or outcome.state is State.UNKNOWN
 
 
-def _write(account: Account, submission: Submission) -> int:
+def _write(account: Account, desk: Desk, submission: Submission) -> int:
     with transaction(SYSTEM, "sync.read_answers") as session:
-        return uploads.answered(session, account.id, submission.key, submission.outcomes)
+        return desk.answered(session, account.id, submission.key, submission.outcomes)
 
 
 def pull_orders() -> str:
@@ -135,6 +180,7 @@ def _each(stores: Iterable[Account], step: Callable[[Account], int]) -> int:
 
 STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("listings out", send_listings),
+    ("offers out", push_offers),
     ("answers in", read_answers),
     ("orders in", pull_orders),
 )
