@@ -6,7 +6,7 @@ taken from the folder `incoming` of the data folder, where they lie as <SKU>.jpg
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -223,9 +223,11 @@ def tries(session: Session, product_id: int) -> int:
     return session.scalar(failed.where(NightlyItem.id > func.coalesce(last_good.scalar_subquery(), 0))) or 0
 
 
-def items(session: Session, run_id: int, most: int = 200) -> Iterator[tuple[str, str, str, str]]:
-    """What a run did: (SKU, reasons, outcome, why)."""
+def items(session: Session, run_id: int, most: int = 500) -> list[dict[str, str]]:
+    """What a run did, a line for each product."""
     query = select(Product.sku, NightlyItem.reasons, NightlyItem.outcome, NightlyItem.why)
     query = query.join(Product, Product.id == NightlyItem.product_id).where(NightlyItem.run_id == run_id)
-    for row in session.execute(query.order_by(NightlyItem.id).limit(most)):
-        yield row.sku, row.reasons, row.outcome, row.why
+    return [
+        {"SKU": row.sku, "Reasons": row.reasons, "Outcome": Outcome(row.outcome).label, "Why": row.why}
+        for row in session.execute(query.order_by(NightlyItem.id).limit(most))
+    ]

@@ -220,10 +220,11 @@ def of(session: Session, listing_id: int, most: int = 20) -> list[Upload]:
     ]
 
 
-def today(session: Session, listing_id: int) -> tuple[str, Price] | None:
-    """The listing's SKU and store in words, and what the formula gives today; None when there is no such listing."""
-    listing = session.get(Listing, listing_id)
+def today(session: Session, reference: str) -> tuple[int, str, Price] | None:
+    """The listing that a link names by its id: the id, its SKU and store in words, and what the formula gives today."""
+    is_id = reference.isascii() and reference.isdigit() and len(reference) < 10
+    listing = session.get(Listing, int(reference)) if is_id else None
     if listing is None:
         return None
     product, store = session.get_one(Product, listing.product_id), session.get_one(Store, listing.store_id)
-    return f"{listing.seller_sku} in {store.name}", pricing.quote(session, [product], store)[product.id]
+    return listing.id, f"{listing.seller_sku} in {store.name}", pricing.quote(session, [product], store)[product.id]

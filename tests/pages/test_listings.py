@@ -1,0 +1,55 @@
+"""Listings on the screen: found, corrected, sent again, and what was sent."""
+
+from decimal import Decimal
+
+import pytest
+
+from db.models import Listing
+from db.vocabulary import ListingStatus
+from lib import listings, sync
+from tests.lib.shop import LAMP, LILY, MUG, all_of, company, do
+
+
+def button(at, label):
+    return next(b for b in at.button if b.label == label)
+
+
+@pytest.fixture
+def shop(database, monkeypatch):
+    """A live listing (the mug) and a refused one (the lamp)."""
+    monkeypatch.setenv("CARAVAN_DEMO_DELAY", "0")
+    company()
+    do(LILY, listings.create, [MUG, LAMP], [1])
+    sync.poll()
+
+
+def found(at):
+    return next(m.value for m in at.markdown if m.value.endswith("found"))
+
+
+def test_tabs_and_filters(shop, open_page):
+    assert found(open_page("listings")) == "**2** found"
+    assert found(open_page("listings", l_status="failed")) == "**1** found"
+    assert found(open_page("listings", l_store="US-01")) == "**2** found"
+    at = open_page("listings", l_text="Mug")
+    assert found(at) == "**1** found"
+    assert not at.exception
+
+
+def test_what_was_sent_and_answered(shop, open_page):
+    at = open_page("listings", l_status="failed")
+    assert button(at, "Upload details").disabled
+    lamp = all_of(Listing)[1].id
+    at = open_page("listings", l_item=str(lamp))
+    texts = [text.value for text in at.text]
+    assert any(text.startswith("20.00 CNY [1688 / Kitchen, tier >= 0] x 150%") for text in texts)
+    assert any("汇率 0.14" in text for text in texts)
+    assert at.error[0].value.startswith("8572\\: The code 4006381333931 belongs to ASIN B08HJKL2M9")
+    assert at.metric[0].value == "7.88 USD"
+
+
+def test_charlie_only_looks(shop, open_page):
+    at = open_page("listings", as_="charlie")
+    assert button(at, "Send again").disabled
+    assert all_of(Listing)[0].status == ListingStatus.ACTIVE
+    assert all_of(Listing)[0].price == Decimal("35.10")
