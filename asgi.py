@@ -30,6 +30,7 @@ from lib.sign_in import COOKIE
 
 # Streamlit would otherwise serve pages/ by itself until somebody has opened Home.py: past the sign-in.
 PagesManager.uses_pages_directory = False
+sign_in.gives_cookies = True
 
 WARM = ("pandas", "plotly.graph_objects", "streamlit_authenticator")
 MOST_BYTES = 1_000

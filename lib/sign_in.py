@@ -17,6 +17,9 @@ from lib import passwords
 from lib.problems import Refused
 
 COOKIE = "caravan"
+gives_cookies = False
+"""Is there a route that gives browsers their cookie? asgi.py says so; Streamlit started by itself has none."""
+
 DAYS = 7
 TICKET_SECONDS = 60
 MINUTES = 15

@@ -13,10 +13,8 @@ from lib.ui.authenticator import ERRORS, Forms
 
 LOGO = str(Path(__file__).parents[2] / "docs" / "images" / "caravan.svg")
 SIGN_IN, REGISTER, FORGOT = "Sign in", "Register", "Forgot password"
-SERVED_BY_ITSELF = (
-    "You could not be signed in: this browser got no cookie. If somebody started Streamlit by itself, "
-    "start Caravan with “make run” instead; otherwise sign in once more."
-)
+NO_COOKIE = "You could not be signed in: this browser got no cookie from us. Sign in once more."
+SERVED_BY_ITSELF = "Streamlit was started by itself and can sign nobody in. End it, and start Caravan with “make run”."
 
 
 def address() -> str:
@@ -51,8 +49,11 @@ def wait() -> None:
 def ask() -> str | None:
     """The forms for strangers; the ticket of somebody who has just given the right password."""
     with _card():
+        if not sign_in.gives_cookies:
+            st.warning(SERVED_BY_ITSELF, icon=":material/terminal:")
+            return None
         if st.session_state.pop("sign_in_failed", False):
-            st.warning(SERVED_BY_ITSELF)
+            st.warning(NO_COOKIE)
         choices = [SIGN_IN, REGISTER, FORGOT]
         chosen = st.segmented_control(
             "What would you like to do?", choices, default=SIGN_IN, required=True, label_visibility="collapsed",

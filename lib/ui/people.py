@@ -76,7 +76,7 @@ def exchange_cookie() -> None:
 
 
 def _refused() -> None:
-    """No route for cookies: somebody started Streamlit by itself. Or the ticket was a minute old."""
+    """The ticket was a minute old, or our route did not answer."""
     for name in ("ticket", "leaving"):
         st.session_state.pop(name, None)
     st.session_state["sign_in_failed"] = True
