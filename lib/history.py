@@ -137,6 +137,12 @@ def entry(session: Session, number: int) -> Entry | None:
     )  # fmt: skip
 
 
+def find(session: Session, reference: int | str | None) -> Entry | None:
+    """The change set of a ticked row, or the one that a link names."""
+    number = str(reference or "").removeprefix("#")
+    return entry(session, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+
+
 def people(session: Session) -> tuple[str, ...]:
     return tuple(different(session, ChangeSet.actor))
 

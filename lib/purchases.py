@@ -57,6 +57,11 @@ def check(changes: Changes) -> list[Problem]:
     return problems
 
 
+def in_status(wanted: Filter, status: str | None) -> Filter:
+    """The same criteria, within one status."""
+    return replace(wanted, status=status)
+
+
 # Reading
 
 
