@@ -41,6 +41,11 @@ def paths(session: Session) -> dict[str, int]:
     return {row.path: row.id for row in session.execute(select(Category.path, Category.id).order_by(Category.path))}
 
 
+def names_by_id(session: Session) -> dict[int, str]:
+    """All categories, id -> path, for a choice."""
+    return {number: path for path, number in paths(session).items()}
+
+
 def ensure(session: Session, path: str, created: dict[str, int] | None = None) -> int:
     """The id of this category; it and what is missing above it are made.
 

@@ -41,5 +41,5 @@ def _field(prefix: str, column: Column) -> Any:
             help=column.help,
         )
     if column.kind == "bool":
-        return st.toggle(label, key=key, help=column.help)
+        return st.toggle(label, bool(column.first), key=key, help=column.help)
     return st.text_input(label, key=key, help=column.help)

@@ -31,6 +31,8 @@ class Column:
     required: bool = False
     help: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    first: Any = None
+    """What stands in the form for a new row before anybody types."""
 
     def value(self, raw: Any) -> Any:
         """The value behind a cell; raises ValueError with a sentence."""
@@ -163,13 +165,13 @@ def choice(name: str, label: str, options: type[Term] | Iterable[str], *, locked
     return Column(name, label, config, parse, show, "str", locked, required, help, words)
 
 
-def flag(name: str, label: str, *, locked: bool = False, help: str | None = None) -> Column:
-    """Yes or no."""
+def flag(name: str, label: str, *, locked: bool = False, help: str | None = None, first: bool = False) -> Column:
+    """Yes or no; `first` is what a new row begins with."""
 
     def config() -> Any:
         return st.column_config.CheckboxColumn(label, disabled=locked, help=help)
 
-    return Column(name, label, config, bool, bool, "bool", locked, False, help)
+    return Column(name, label, config, bool, bool, "bool", locked, False, help, first=first)
 
 
 def picture(name: str, label: str = "Picture") -> Column:

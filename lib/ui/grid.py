@@ -42,8 +42,12 @@ def edit(
     add: bool = False,
     delete: bool = False,
     size: int = SIZE,
+    verb: str = "Save",
 ) -> View:
-    """Show the rows of `table` that are wanted; let those who may change them, and save with `save(session, changes)`."""
+    """Show the rows of `table` that are wanted; let those who may change them, and save with `save(session, changes)`.
+
+    `verb` is the word on the button where saving does more than that.
+    """
     sheet = sheet_of(name)
     open_to_me = page.may(right)
     by_name = {column.name: column for column in columns if open_to_me}
@@ -56,7 +60,7 @@ def edit(
     problems += check(changes) if changes else []
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if open_to_me:
-            saving.bar(sheet, save if delete else None)
+            saving.bar(sheet, save if delete else None, verb)
         else:
             st.caption(f"You can look; {rights.who(right)} may change this.", width="content")
         st.space("stretch")
@@ -169,6 +173,9 @@ def _number(sheet: Sheet, wanted: Any) -> int:
     key = f"{sheet.name}_page"
     if sheet.where is not None and sheet.where[0] != wanted:
         st.session_state[key] = 1
+    if key not in st.session_state:  # the page turner stands below the rows: it reads the address too late for them
+        asked = st.query_params.get(key, "")
+        st.session_state[key] = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
     return max(1, int(st.session_state.get(key) or 1))
 
 

@@ -16,11 +16,11 @@ LATE_EDIT_SECONDS = 0.35
 """The browser keeps a cell for 130 ms before it sends it; a Save pressed within that time must wait for it."""
 
 
-def bar(sheet: Sheet, delete: Callable[..., str] | None) -> None:
+def bar(sheet: Sheet, delete: Callable[..., str] | None, verb: str) -> None:
     """Save, Discard and Delete, with how much is waiting."""
     typed, picked = len(sheet.live), len(sheet.live.picked)
     elsewhere = len(set(sheet.live.cells) - {row["id"] for row in sheet.rows or []})
-    st.button("Save", key=f"{sheet.name}:save", type="primary", icon=":material/save:", shortcut="Ctrl+S",
+    st.button(verb, key=f"{sheet.name}:save", type="primary", icon=":material/save:", shortcut="Ctrl+S",
               on_click=_ask_to_save, args=(sheet.name,))  # fmt: skip
     st.button(
         "Discard", key=f"{sheet.name}:discard", disabled=not (typed or picked), on_click=_discard, args=(sheet.name,)
