@@ -267,6 +267,8 @@ def _added(session: Session, found: Plan, ids: dict[str, int]) -> list[dict[str,
         row = blank | new.values | {"id": number}
         path = row.pop("category", None)
         row["category_id"] = ids[path] if path else None
+        if not (row["title_zh"] or row["title_en"]):
+            row["state"] = min(found.defaults.state, LibraryState.DRAFT, key=list(LibraryState).index)
         if row["picture_url"]:
             row |= {"picture_changed_at": moment, "picture_route": PictureRoute.IMPORT}
         rows.append(row)
