@@ -55,7 +55,7 @@ TIERS = (
 
 LIVE = {
     "US-01": ("KIT-1001", "BED-2003", "PHN-4001", "AUD-5001", "MEN-7001"),
-    "UK-01": ("KIT-1001", "LGT-3002", "CMP-8001"),
+    "UK-01": ("KIT-1001", "LGT-3002", "CMP-8001", "BED-2004"),
     "JP-01": ("KIT-1006", "WOM-6001"),
 }
 """What is on sale, by store."""

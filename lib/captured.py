@@ -13,6 +13,7 @@ from db.models import Category, Product
 from db.vocabulary import CURRENCIES, LibraryState, Source, Transport
 from lib import codes, listings, money
 from lib.commands import command
+from lib.formula import amount_text
 from lib.problems import Problem, Refused
 from lib.rights import Right
 
@@ -63,6 +64,11 @@ class Details:
     transport: str | None = None
     description: str | None = None
     bullets: str | None = None
+
+    @property
+    def price(self) -> str:
+        """The source price as it is typed."""
+        return amount_text(self.source_price, self.currency) if self.source_price is not None else ""
 
 
 # Rules

@@ -110,7 +110,7 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     found["reasons"] = [", ".join(rule.value for rule in Rule if row[rule.value]) for _, row in found.iterrows()]
     found["skipped"] = [left_out(row["state"], row["sales_status"]) for _, row in found.iterrows()]
     files = incoming()
-    found["incoming"] = [files[_name(sku)].name if _name(sku) in files else None for sku in found["sku"]]
+    found["incoming"] = [files[file_name(sku)].name if file_name(sku) in files else None for sku in found["sku"]]
     return found.drop(columns=[rule.value for rule in Rule])
 
 
@@ -174,12 +174,13 @@ def incoming() -> dict[str, Path]:
         return {file.stem.casefold(): file for file in sorted(files) if file.suffix.casefold() in ENDINGS}
 
 
-def _name(sku: str) -> str:
+def file_name(sku: str) -> str:
+    """What a picture of this SKU is called in the incoming folder, without its ending."""
     return sku.replace("/", "_").replace("\\", "_").casefold()
 
 
 def file_of(sku: str, files: Mapping[str, Path]) -> Path | None:
-    return files.get(_name(sku))
+    return files.get(file_name(sku))
 
 
 def content(file: Path) -> bytes:

@@ -23,6 +23,7 @@ from lib.rights import Right
 
 log = logging.getLogger(__name__)
 MOST_ITEMS, MOST_ROUNDS = 200_000, 1_000
+NO_FILE = "no picture of it lies in the incoming folder"
 
 
 class AlreadyRunning(Exception):
@@ -61,8 +62,8 @@ def orders_in(night: Night) -> str:
 
 def listings_out(night: Night) -> str:
     if night.is_dry:
-        return "what is in the queue would be sent"
-    return f"{sync.in_turn(sync.send_listings)}, {sync.in_turn(sync.read_answers)}"
+        return "listings and offers that wait would be sent"
+    return ", ".join(sync.in_turn(step) for step in (sync.send_listings, sync.push_offers, sync.read_answers))
 
 
 def pictures_in(night: Night) -> str:
@@ -75,24 +76,34 @@ def pictures_in(night: Night) -> str:
             some = images.picks(session, since, after)
         if not some:
             break
+        idle = [pick for pick in some if pick.skipped or images.file_of(pick.sku, files) is None]
+        counts[Outcome.SKIPPED] += _skip(night, idle)
         for pick in some:
-            counts[_look_at(night, pick, files)] += 1
+            if pick not in idle:
+                counts[_look_at(night, pick, files)] += 1
         after = some[-1].id
         night.progress(sum(counts.values()), 0, "Looking at pictures.")
     said = ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items() if number)
     return f"{sum(counts.values())} products: {said}" if said else "no product is due"
 
 
+def _skip(night: Night, some: Sequence[Pick]) -> int:
+    """Write down why nothing was done for these."""
+    if some and not night.is_dry:
+        with transaction(night.actor, "nightly.images") as session:
+            session.add_all(_item(night, pick, Outcome.SKIPPED, pick.skipped or NO_FILE) for pick in some)
+    return len(some)
+
+
+def _item(night: Night, pick: Pick, outcome: Outcome, why: str) -> NightlyItem:
+    reasons = ", ".join(pick.reasons)
+    return NightlyItem(run_id=night.run_id, product_id=pick.id, reasons=reasons, outcome=outcome.value, why=why[:500])
+
+
 def _look_at(night: Night, pick: Pick, files: Mapping[str, Path]) -> Outcome:
-    file = images.file_of(pick.sku, files)
-    name: str | None = None
-    why = pick.skipped or ("" if file else "no picture of it lies in the incoming folder")
-    if not why and file is not None:
-        name, why = _read(file, pictures.name_of if night.is_dry else pictures.keep)
-    if name is not None:
-        outcome = Outcome.UNCHANGED if name == pick.picture else Outcome.UPDATED
-    else:
-        outcome = Outcome.SKIPPED if pick.skipped or file is None else Outcome.FAILED
+    name, why = _read(files[images.file_name(pick.sku)], pictures.name_of if night.is_dry else pictures.keep)
+    changed = Outcome.UNCHANGED if name == pick.picture else Outcome.UPDATED
+    outcome = Outcome.FAILED if name is None else changed
     return outcome if night.is_dry else _write(night, pick, outcome, name, why)
 
 
@@ -112,11 +123,7 @@ def _write(night: Night, pick: Pick, outcome: Outcome, name: str | None, why: st
             why = f"{why} (try {images.tries(session, pick.id) + 1})"
         if name is not None:
             outcome = images.put(session, pick.id, name, PictureRoute.NIGHTLY)
-        reasons = ", ".join(pick.reasons)
-        item = NightlyItem(
-            run_id=night.run_id, product_id=pick.id, reasons=reasons, outcome=outcome.value, why=why[:500]
-        )
-        session.add(item)
+        session.add(_item(night, pick, outcome, why))
     return outcome
 
 

@@ -23,7 +23,7 @@ def fill_in(number: int, item: captured.Details) -> None:
     category = st.selectbox("Category", categories, key=f"category{number}", format_func=categories.__getitem__,
                             index=[*categories].index(item.category_id) if item.category_id in categories else None)  # fmt: skip
     with st.container(horizontal=True):
-        price = st.text_input("Source price", item.source_price and f"{item.source_price:f}", key=f"price{number}")
+        price = st.text_input("Source price", item.price, key=f"price{number}")
         currency = st.selectbox("Currency", CURRENCIES, CURRENCIES.index(item.currency), key=f"currency{number}")
         grams = st.number_input("Weight (g)", 0, 10**7, item.weight_grams, key=f"grams{number}")
     brand = st.text_input("Brand", item.brand or "", max_chars=200, key=f"brand{number}")
@@ -47,8 +47,9 @@ def fill_in(number: int, item: captured.Details) -> None:
 
 with page.filters():
     wanted = captured.Filter(page.search("c_text", "Words of the title"), page.choose("c_source", "Source", Source))
-total = page.read(captured.count, wanted)
-number = int(st.number_input("Page", 1, max(1, -(-total // captured.CARDS)), key="c_page", width=120) or 1)
+    total = page.read(captured.count, wanted)
+    pages = max(1, -(-total // captured.CARDS))
+    number = int(st.number_input("Page", 1, pages, key="c_page", width=120) or 1) if pages > 1 else 1
 if not total:
     st.info("Nothing captured matches. Take a filter away.", icon=":material/search_off:")
 

@@ -59,7 +59,10 @@ with st.container(horizontal=True):
 jobs_panel("images")
 
 st.subheader("Last runs", anchor=False)
-for run in page.read(nightly_runs.lately):
+runs = page.read(nightly_runs.lately)
+if not runs:
+    st.caption("None yet. The nightly job runs at 2 in the morning.")
+for run in runs:
     state = {True: "went well", False: "had trouble", None: "is running or was cut off"}[run.succeeded]
     with st.expander(page.plain(f"{run.started_at:%Y-%m-%d %H:%M} UTC, {run.actor}: {state}")):
         st.text("\n".join(run.lines))

@@ -44,7 +44,7 @@ def test_the_demo_marketplace_goes_on_from_there(database, cheap):
     first_start()
     before = len(all_of(Order))
     lines = sync.poll()
-    assert lines[:2] == ["listings out: 0 listings sent", "answers in: 0 answers read"]
+    assert {"listings out: 0 listings sent", "answers in: 0 answers read"} < set(lines)
     live = sum(item.live for item in all_of(DemoItem))
     assert before < len(all_of(Order)) <= before + live
 
