@@ -50,7 +50,7 @@ def menu(screens: dict[str, st.Page], role: Role) -> None:
         shown = {name: entry for name, entry in entries.items() if name in screens}
         if role != Role.ADMIN:
             shown = {name: entry for name, entry in shown.items() if name not in FOR_ADMINS}
-        with st.container(gap=None):
+        with st.container(gap="xxsmall"):
             if group and shown:
                 st.caption(group)
             for name, (title, icon) in shown.items():

@@ -37,7 +37,7 @@ RULE = (
     "8 to 20 characters with a small letter, a capital letter, a digit and a sign such as ! or #; "
     "or a whole sentence of more than 20 characters."
 )
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 
 
 class Rules(Validator):  # type: ignore[misc, valid-type]

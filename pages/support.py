@@ -10,10 +10,7 @@ actor = people.current()
 error_id = st.query_params.get("error", "")[:20]
 
 if actor is None:
-    st.title("Contact us", anchor=False)
-    with st.container(width=640):
-        contact.form(None, error_id)
-        st.page_link("pages/login.py", label="Back to the sign-in", icon=":material/arrow_back:")
+    contact.stranger(error_id)
     st.stop()
 
 page.open("Help and contact")

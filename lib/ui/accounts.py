@@ -13,9 +13,8 @@ def waiting(person: Waiting) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
         with st.container(gap=None):
             st.markdown(f":material/person_add: **{page.plain(person.name or person.username)}** waits to be let in")
-            st.caption(
-                page.plain(f"{person.username} · {person.email or 'no e-mail'} · since {person.since:%d %b %H:%M} UTC")
-            )
+            known_as = " · ".join(dict.fromkeys(filter(None, [person.username, person.email])))
+            st.text(f"{known_as} · since {person.since:%d %b %H:%M} UTC")
         roles = Role.labels()
         role = st.selectbox("As", list(roles), format_func=roles.__getitem__, key=f"as_{person.id}", width=180)
         if page.button("Let in", primary=True, key=f"let_in_{person.id}"):

@@ -24,6 +24,13 @@ def form(actor: Actor | None, error_id: str) -> None:
             _send(actor, text or "", reply_to or "", about, error_id)
 
 
+def stranger(error_id: str) -> None:
+    """The same for somebody who is not signed in."""
+    with entrance.card():
+        form(None, error_id)
+        st.page_link("pages/login.py", label="Back to the sign-in", icon=":material/arrow_back:")
+
+
 def _send(actor: Actor | None, text: str, reply_to: str, about: str, error_id: str) -> None:
     try:
         said = support.write(actor, text, reply_to, about, error_id, people.address())

@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 
 
 @contextmanager
-def _card() -> Iterator[None]:
+def card() -> Iterator[None]:
     """A narrow column in the middle, under the logo."""
     with st.container(horizontal_alignment="center"), st.container(width=430, gap="small"):
         st.space("large")
@@ -42,13 +42,13 @@ def _card() -> Iterator[None]:
 
 
 def wait() -> None:
-    with _card():
+    with card():
         st.skeleton(height=220)
 
 
 def ask() -> str | None:
     """The forms for strangers; the ticket of somebody who has just given the right password."""
-    with _card():
+    with card():
         if not sign_in.gives_cookies:
             st.warning(SERVED_BY_ITSELF, icon=":material/terminal:")
             return None
@@ -122,7 +122,7 @@ def _say(action: Callable[[], str]) -> bool:
 
 def choose_password(token: str) -> None:
     """For somebody who signed in with a one-time password."""
-    with _card(), st.form("choose", enter_to_submit=False):
+    with card(), st.form("choose", enter_to_submit=False):
         st.subheader("Choose your own password", anchor=False)
         st.caption("The one you signed in with was good once.")
         password, repeated = _new_password()
