@@ -185,7 +185,7 @@ def create(
     session.flush()
     jobs.start(session, "sync", once="sync")
     left = f" {len(problems)} left out: {problems[0].text}" if problems else ""
-    return f"{len(made):,} listings wait to be sent to {', '.join(store.name for store in chosen)}.{left}"
+    return f"{_waiting(len(made))} to be sent to {', '.join(store.name for store in chosen)}.{left}"
 
 
 def _prepare(
@@ -259,7 +259,11 @@ def send_again(session: Session, listing_ids: Sequence[int]) -> str:
         row.status, row.issue, row.code = ListingStatus.QUEUED, None, codes[row.product_id]
         row.updated_at = now()
     jobs.start(session, "sync", once="sync")
-    return f"{len(rows):,} listings wait to be sent."
+    return f"{_waiting(len(rows))} to be sent."
+
+
+def _waiting(count: int) -> str:
+    return "1 listing waits" if count == 1 else f"{count:,} listings wait"
 
 
 def _codes(session: Session, rows: Any) -> dict[int, str | None]:

@@ -83,7 +83,7 @@ def test_what_cannot_be_listed_is_refused_with_its_reasons_and_nothing_is_made(s
 
 def test_the_rest_can_be_listed_without_them(shop):
     said = do(LILY, listings.create, [MUG, BARE], [1], leave_out=True)
-    assert said.startswith("1 listings wait to be sent to US-01. 1 left out: BARE was not listed")
+    assert said.startswith("1 listing waits to be sent to US-01. 1 left out: BARE was not listed")
     with pytest.raises(Refused):
         do(LILY, listings.create, [BARE], [1], leave_out=True)
 
@@ -131,7 +131,7 @@ def test_a_refused_listing_keeps_the_reason_and_can_be_sent_again(shop):
     do(LILY, listings.save, Changes(edits=tuple(put_right)))
     with transaction(SYSTEM, "tests.code") as session:
         session.get(Product, LAMP).ean = "9520000000103"
-    assert do(LILY, listings.send_again, [row.id]) == "1 listings wait to be sent."
+    assert do(LILY, listings.send_again, [row.id]) == "1 listing waits to be sent."
     sync.poll()
     assert statuses() == [("LAMP", 1, ListingStatus.ACTIVE)]
     first, second = all_of(UploadDetail)
