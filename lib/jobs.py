@@ -26,7 +26,7 @@ from lib.rights import Right
 
 LIVE = (JobState.QUEUED, JobState.RUNNING)
 MOST_TRIES = 3
-STALE = timedelta(seconds=30)
+STALE = timedelta(seconds=45)
 """Without a sign of life for so long, its worker is gone. Longer than a writer waits for another one."""
 SHOWN = timedelta(minutes=15)
 LONGEST_MESSAGE = 1000

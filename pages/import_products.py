@@ -10,11 +10,11 @@ page.open(
     note="Products are known by their SKU. Nothing is saved before you have seen what would change.",
 )
 
-jobs.jobs_panel("import")
+is_busy = jobs.jobs_panel("import")
 
 file = importing.upload()
 choice = importing.choose(file) if file else None
-found = importing.preview(file, choice) if file and choice else None
+found = importing.preview(file, choice) if file and choice and not is_busy else None
 
 if file and choice and found:
     label = f"Import {found.size:,} products" if found.size else "0 changes"

@@ -10,14 +10,16 @@ from lib.ui import page
 SECONDS_BETWEEN_LOOKS = 1.0
 
 
-def jobs_panel(kind: str | None = None) -> None:
-    """What is going on now, and how my jobs of the last quarter of an hour ended. Nothing, when there is nothing."""
+def jobs_panel(kind: str | None = None) -> bool:
+    """What is going on now, and how my jobs of the last quarter of an hour ended. Whether one of mine goes on."""
+    me = page.actor().name
     going_on = page.read(jobs.live, kind)
-    for ended in page.read(jobs.lately, page.actor().name, kind):
+    for ended in page.read(jobs.lately, me, kind):
         if ended.id not in _seen():
             _result(ended)
     if going_on:
         _watch(kind, frozenset(job.id for job in going_on))
+    return any(job.actor == me for job in going_on)
 
 
 def _seen() -> set[int]:

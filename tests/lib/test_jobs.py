@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from db.models import Category, ChangeSet, Job, NightlyRun, Person
+from db.models import Category, ChangeSet, Job, NightlyRun, Person, Product
 from db.models.base import now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import JobState, PersonState, Role
-from lib import attempt, commands, jobs, lifeline, queue, settings, worker
+from lib import attempt, commands, import_files, jobs, lifeline, queue, settings, worker
+from lib.import_files import Choice
 from lib.problems import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -401,6 +402,21 @@ def test_a_real_worker_takes_up_what_waits_and_ends_when_asked(alice, real_worke
     assert look(number).message == "The uploaded file is gone. Nothing was imported: upload it again."
     program.send_signal(signal.SIGTERM)
     assert program.wait(10) == 0
+
+
+def test_a_real_worker_takes_up_an_import_whose_worker_was_killed(alice, real_worker, tmp_path):
+    content = b"sku,title\n007,Lamp\n"
+    with reading() as session:
+        mark = import_files.compare(session, "p.csv", content, Choice())[2].mark()
+    commands.perform(alice, import_files.start, "p.csv", content, Choice(), mark)
+    with reading() as session:
+        number = session.scalars(select(Job.id)).one()
+    age(number, state=JobState.RUNNING, tries=1, beat_at=now() - timedelta(minutes=5))
+    real_worker()
+    assert wait_until(number, JobState.DONE) is JobState.DONE, (tmp_path / "worker.log").read_text()
+    assert (look(number).message, look(number).tries) == ("1 new, 0 changed, 0 unchanged, 0 refused.", 2)
+    with reading() as session:
+        assert session.scalars(select(Product.sku)).all() == ["007"]
 
 
 def test_a_real_worker_ends_with_the_program_that_started_it(alice, tmp_path):

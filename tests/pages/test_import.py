@@ -105,6 +105,7 @@ def test_a_long_import_is_a_job_that_is_watched_and_its_result_told(page, monkey
     monkeypatch.setattr(import_files, "AT_ONCE", 0)
     at = press(upload(page), "Import 1 products")
     assert "Stop" in labels(at)
+    assert not at.metric
     assert skus() == []
     with reading() as session:
         number = session.scalar(select(func.max(Job.id)))
@@ -112,6 +113,7 @@ def test_a_long_import_is_a_job_that_is_watched_and_its_result_told(page, monkey
     at.run()
     assert [s.value for s in at.success] == ["1 new, 0 changed, 0 unchanged, 1 refused."]
     assert "Stop" not in labels(at)
+    assert metrics(at)["Unchanged"] == "1"
     assert skus() == ["007"]
 
 
