@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import pyarrow as pa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
@@ -44,9 +45,10 @@ class Client:
             raise RuntimeError(f"The page failed: {errors[0]}")
         return spent
 
-    def texts(self) -> list[str]:
-        """What the page says in words."""
-        return [one.body for _, one in self.drawn if hasattr(one, "body")]
+    def ids(self) -> list[int]:
+        """The rows of the table on the page."""
+        table = next((one for kind, one in self.drawn if kind == "dataframe"), None)
+        return pa.ipc.open_stream(table.arrow_data.data).read_all().column("id").to_pylist() if table else []
 
     def _widget(self, key: str) -> str:
         return next(one.id for _, one in self.drawn if getattr(one, "id", "").endswith(f"-{key}"))

@@ -98,7 +98,7 @@ def _products(many: int) -> Iterator[dict[str, Any]]:
     )
     leaves = len(categories())
     for number in range(1, many + 1):
-        english, chinese, kind = _titles(chance)
+        english, chinese, kind = titles(chance)
         created = FIRST_DAY + timedelta(seconds=chance.random() * DAYS * 86_400)
         sku = f"{kind[:2].upper()}{number * 7_919 % 10_000_019:08d}-{'SML'[number % 3]}"
         ean = f"69{chance.randrange(10**11):011d}" if chance.random() < 0.7 else None
@@ -115,7 +115,7 @@ def _products(many: int) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _titles(chance: random.Random) -> tuple[str, str, str]:
+def titles(chance: random.Random) -> tuple[str, str, str]:
     """An English and a Chinese title that mean about the same, with one word that hardly another title has."""
     kind, kind_zh = KINDS[min(int(chance.expovariate(0.12)), len(KINDS) - 1)]
     picked = [WORDS[int(chance.random() ** 1.4 * len(WORDS))] for _ in range(chance.randrange(2, 5))]
@@ -204,6 +204,8 @@ def _settle(connection: Connection) -> None:
         connection.commit()
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     else:
-        connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+        raw: Any = connection.connection.dbapi_connection
+        raw.autocommit = True
         for table in ("product", "listing", "customer_order", "order_line", "category", "store"):
-            connection.connection.dbapi_connection.execute(f"VACUUM (ANALYZE) {table}")  # type: ignore[union-attr]
+            raw.execute(f"VACUUM (ANALYZE) {table}")
+            raw.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")

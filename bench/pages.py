@@ -13,9 +13,9 @@ import psutil
 
 from bench.client import Client
 from bench.queries import Case
-from db.session import folder, transaction
-from db.session import SYSTEM
-from lib import accounts, lifeline, sign_in
+from db.frames import Page
+from db.session import SYSTEM, folder, reading, transaction
+from lib import accounts, lifeline, products, sign_in
 from tests.browser.served import free_port
 
 SECONDS_TO_START = 60
@@ -23,14 +23,14 @@ HERE = Path(__file__).parent
 
 
 @contextmanager
-def program(module: str, *arguments: str, health: str = "/healthz", **settings: str) -> Iterator[tuple[str, int]]:
+def program(module: str, *arguments: str, health: str = "/healthz") -> Iterator[tuple[str, int]]:
     """A server for the time of the block: its address and its process."""
     port = str(free_port())
     log = (folder() / f"{module}.log").open("ab")
     started = lifeline.start(
         module,
         *(a.replace("PORT", port) for a in arguments),
-        environment=os.environ | settings | {"PORT": port},
+        environment=os.environ | {"PORT": port},
         log=log,
     )
     try:
@@ -69,7 +69,7 @@ def reruns(cases: Sequence[Case], rounds: int, cookie: str) -> Iterator[tuple[Ca
         ours, _ = stack.enter_context(program("serve"))
         bare = _open(stack, program("bench.bare"))
         plain = _open(stack, program("streamlit", "run", str(HERE / "bare_page.py"), "--server.port=PORT", "--server.headless=true",
-                                     "--browser.gatherUsageStats=false", health="/_stcore/health"))  # fmt: skip
+                                     "--runner.postScriptGC=true", health="/_stcore/health"))  # fmt: skip
         for case in cases:
             tab = Client(ours, "products", case.ours, cookie)
             spent: dict[str, list[float]] = {"page": [], "bare": [], "plain": []}
@@ -81,9 +81,17 @@ def reruns(cases: Sequence[Case], rounds: int, cookie: str) -> Iterator[tuple[Ca
                 }
                 for name in spent if number >= 2 else ():
                     spent[name].append(took[name])
-            yield case, spent
-            print(case.name, [t for t in tab.texts() if "found" in t], flush=True)
+            _check(case, tab)
             tab.close()
+            yield case, spent
+
+
+def _check(case: Case, tab: Client) -> None:
+    """A page that shows something else is not worth timing."""
+    with reading() as session:
+        expected = list(products.table(session, case.wanted, Page(case.page)).index)
+    if tab.ids() != expected:
+        raise RuntimeError(f"{case.name}: the page shows the rows {tab.ids()[:5]}…, not {expected[:5]}…")
 
 
 def _open(stack: ExitStack, server: Any) -> Client:

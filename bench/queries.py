@@ -51,6 +51,7 @@ def cases(many: int) -> list[Case]:
             f"state__exact=ready&p={middle // 4}",
             page=middle // 4,
         ),
+        Case("without a code", products.Filter(without_code=True), "p_no_code=true", "ean__isempty=1"),
         Case(
             "status + common English word",
             products.Filter(text=company.COMMON, state=LibraryState.READY),

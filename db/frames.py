@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Executable, Select, func, select
+from sqlalchemy import Executable, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 MANY = 10_000
@@ -48,8 +48,13 @@ def page_of(query: Select[Any], key: Any, order: Sequence[Any], page: Page) -> S
 
 def count(session: Session, query: Select[Any], key: Any, most: int = MANY) -> int:
     """How many rows match, but not more than `most` + 1."""
+    return session.scalar(select(counted(query, key, most))) or 0
+
+
+def counted(query: Select[Any], key: Any, most: int = MANY) -> ScalarSelect[int]:
+    """The same as part of a larger question."""
     found = query.with_only_columns(key).order_by(None).limit(most + 1).subquery()
-    return session.scalar(select(func.count()).select_from(found)) or 0
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 def different(session: Session, column: Any, most: int = 200) -> Iterator[Any]:

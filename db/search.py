@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, and_, event, literal
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, and_, column, event, literal, table
 from sqlalchemy import text as sql_text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -116,6 +116,17 @@ def having(text: str) -> ColumnElement[bool]:
         return literal(False)
     padded = " " + Product.search_text + " "
     return and_(*(_Position(padded, literal(f" {token}" if begun else f" {token} ")) > 0 for token, begun in wanted))
+
+
+def among(session: Session, query: Select[Any], text: str) -> Select[Any]:
+    """The products of a query that have the words, to be counted: for words and queries that both have very many."""
+    if session.get_bind().dialect.name != "sqlite":
+        return query.where(having(text))
+    hits_in_order = query.join(_INDEX, _INDEX.c.rowid == Product.id)
+    return hits_in_order.where(_INDEX.c.product_search.op("MATCH")(_fts(asked(text))))
+
+
+_INDEX = table("product_search", column("rowid"), column("product_search"))
 
 
 class _Position(FunctionElement[int]):

@@ -11,7 +11,7 @@ class ProductAdmin(admin.ModelAdmin):
         "picture", "sku", "title_zh", "title_en", "category", "source", "source_price", "currency", "sales_status", "state", "ean",
         "brand", "weight_grams", "tags", "remark", "last_order_at", "updated_at", "created_at",
     )  # fmt: skip
-    list_filter = ("state", "sales_status", "category", "source")
+    list_filter = ("state", "sales_status", "category", "source", ("ean", admin.EmptyFieldListFilter))
     list_select_related = ("category",)
     list_per_page = 50
     search_fields = ("title_zh", "title_en", "sku")

@@ -31,6 +31,15 @@ class Product(Base):
         ),
         Index("ix_product_updated_at_id", "updated_at", "id"),
         Index("ix_product_created_at_id", "created_at", "id"),
+        # Without the empty ones: SQLite would fetch and sort all products without a code to show the newest fifty.
+        Index("ix_product_ean", "ean", sqlite_where=text("ean IS NOT NULL"), postgresql_where=text("ean IS NOT NULL")),
+        Index(
+            "ix_product_without_code",
+            "updated_at",
+            "id",
+            sqlite_where=text("ean IS NULL"),
+            postgresql_where=text("ean IS NULL"),
+        ),
         Index(
             "ix_product_without_picture",
             "state",
@@ -43,7 +52,7 @@ class Product(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(String(80), unique=True)
-    ean: Mapped[str | None] = mapped_column(String(14), index=True)
+    ean: Mapped[str | None] = mapped_column(String(14))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"), index=True)
     title_zh: Mapped[str | None] = mapped_column(String(500))
     title_en: Mapped[str | None] = mapped_column(String(500))

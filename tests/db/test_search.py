@@ -56,6 +56,9 @@ def test_looking_into_each_product_finds_the_same(shop, text):
         looked = session.scalars(select(Product.sku).where(search.having(text)).order_by(Product.sku)).all()
         assert looked == found(text)
         assert search.hits(session, text) == len(looked)
+        if search.asked(text):
+            among = search.among(session, select(Product.id), text).with_only_columns(Product.sku)
+            assert sorted(session.scalars(among)) == looked
 
 
 def test_hits_are_counted_no_further_than_asked(shop):

@@ -358,13 +358,26 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_product_created_at_id", ["created_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_product_ean"), ["ean"], unique=False)
+        batch_op.create_index(
+            "ix_product_ean",
+            ["ean"],
+            unique=False,
+            sqlite_where=sa.text("ean IS NOT NULL"),
+            postgresql_where=sa.text("ean IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_product_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(
             "ix_product_state_category_id_updated_at_id", ["state", "category_id", "updated_at", "id"], unique=False
         )
         batch_op.create_index("ix_product_state_updated_at_id", ["state", "updated_at", "id"], unique=False)
         batch_op.create_index("ix_product_updated_at_id", ["updated_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_product_without_code",
+            ["updated_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("ean IS NULL"),
+            postgresql_where=sa.text("ean IS NULL"),
+        )
         batch_op.create_index(
             "ix_product_without_picture",
             ["state", "updated_at", "id"],
