@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Change, ChangeSet, Order, OrderLine, Product, Purchase, PurchaseLine, Store, Warehouse
 from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
-from lib import buyers
+from lib import buyers, settings
 
 MOST_EVENTS = 100
 
@@ -109,7 +109,7 @@ def _kept(order: Order) -> str:
         return f"Erased on {order.buyer_erased_at:%Y-%m-%d}."
     if day := buyers.erased_on(order):
         return f"Will be erased on {day:%Y-%m-%d}."
-    return "Kept until some time after shipment." if order.buyer_sealed else ""
+    return f"Will be erased {settings.buyer_days()} days after shipment." if order.buyer_sealed else ""
 
 
 def _lines(session: Session, order_id: int) -> tuple[Line, ...]:

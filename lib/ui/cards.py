@@ -8,24 +8,28 @@ import streamlit as st
 from lib.queues import Queue
 from lib.ui import page
 
-WIDTH = 232
+WIDTH = 246
 
 
 def queues(found: Iterable[Queue]) -> None:
     """The queues by group, side by side as far as there is room."""
     for group, members in groupby(found, key=lambda queue: queue.group):
-        st.markdown(f"**{group}**")
+        st.caption(group)
         with st.container(horizontal=True, gap="small"):
             for queue in members:
                 _card(queue)
 
 
 def _card(queue: Queue) -> None:
-    """How many, in the colour of how bad that is; and the way there."""
-    number = page.many(queue.count)
-    with st.container(border=True, width=WIDTH, gap=None):
-        st.markdown(f"### :{queue.colour}[{number}]" if queue.count else "### :gray[0]")
+    """The way there, and how many in the colour of how bad that is."""
+    name, number = (
+        (queue.name, f":{queue.colour}[{page.many(queue.count)}]")
+        if queue.count
+        else (f":gray[{queue.name}]", ":gray[0]")
+    )
+    with st.container(border=True, width=WIDTH, horizontal=True, vertical_alignment="center"):
         st.page_link(
-            f"pages/{queue.page}.py", label=queue.name if queue.count else f":gray[{queue.name}]", icon=f":material/{queue.icon}:",
-            help=queue.meaning, query_params=dict(queue.query),
+            f"pages/{queue.page}.py", label=name, icon=f":material/{queue.icon}:", help=queue.meaning, query_params=dict(queue.query),
+            width="stretch",
         )  # fmt: skip
+        st.subheader(number, anchor=False, width="content")

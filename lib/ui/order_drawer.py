@@ -19,11 +19,13 @@ def asked() -> None:
     """Open the order that the address names (?order=its id or number)."""
     if not (reference := st.query_params.get("order")):
         return
-    number = page.read(orders.find, reference)
+    order_id = page.read(orders.find, reference)
+    number = page.read(orders.number_of, [order_id])
     if number is None:
         st.warning(f"There is no order {page.plain(reference[:60])}.")
-    else:
-        _drawer(number)
+        return
+    title = f"Order {page.plain(number)}"
+    st.dialog(title, width=820, position="right", on_dismiss=close, icon=":material/receipt_long:")(_drawer)(order_id)
 
 
 def open(number: str, buy: bool = False) -> None:
@@ -49,7 +51,6 @@ def _buy(line_id: int | None) -> None:
     st.session_state[BUYING] = (line_id,)
 
 
-@st.dialog("Order", width="large", position="right", on_dismiss=close, icon=":material/receipt_long:")
 def _drawer(order_id: int) -> None:
     order = page.read(order_detail.detail, order_id)
     if order is None:
@@ -57,8 +58,10 @@ def _drawer(order_id: int) -> None:
         return
     _head(order)
     if (buying := st.session_state.get(BUYING)) is not None:
-        st.button("Back to the order", on_click=_look, icon=":material/arrow_back:", type="tertiary")
-        st.subheader("Add purchase", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Add purchase**")
+            st.space("stretch")
+            st.button("Back to the order", on_click=_look, icon=":material/arrow_back:", type="tertiary")
         if said := buying_form.fill_in(order.id, buying[0]):
             _look()
             _again(said)
@@ -86,7 +89,6 @@ def _head(order: Detail) -> None:
     if news := st.session_state.pop(NEWS, None):
         st.success(page.plain(news), icon=":material/check_circle:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(page.plain(order.number), anchor=False, width="content")
         page.badge(order.work_status)
         page.badge(order.status)
     total = money.text(order.total, order.currency) if order.total is not None else "total not known"
@@ -185,6 +187,6 @@ def _by_hand(order: Detail) -> None:
 
 
 def _timeline(order: Detail) -> None:
-    with st.expander("What has happened", icon=":material/history:"):
+    with st.expander("What has happened", expanded=True, icon=":material/history:"):
         for event in reversed(order.events):
             st.caption(page.plain(f"{event.at:%Y-%m-%d %H:%M} · {event.who or 'marketplace'} · {event.text}"))

@@ -47,7 +47,6 @@ def test_the_list_its_tabs_and_filters_come_from_the_address(open_page, trade):
 def test_a_link_opens_the_order_with_its_buyer_masked(open_page, trade):
     at = open_page("orders", order="111-1")
     assert not at.exception
-    assert at.subheader[0].value == r"111\-1"
     assert "王** · Berlin, DE" in texts(at)
     assert "王小明" not in str(texts(at))
     assert any("MH01 × 2 · 40.00 EUR" in text for text in texts(at))
@@ -146,5 +145,5 @@ def test_the_ticked_order_is_opened(open_page, trade):
     assert button(at, "Open").disabled
     at.session_state["orders#0"] = {"edited_rows": {1: {"✓": True}}, "added_rows": [], "deleted_rows": []}
     at = button(at.run(), "Open").click().run()
-    assert at.subheader[0].value == r"111\-1"
+    assert "王** · Berlin, DE" in texts(at)
     assert "111-1" in at.query_params["order"]

@@ -1,0 +1,48 @@
+"""Home: the cards lead to lists that show exactly what they count."""
+
+import pytest
+
+from db.models import Product
+from lib import queues
+from tests.lib.trade import company, line, order
+
+
+@pytest.fixture
+def trade(database, given):
+    company()
+    order(1, line())
+    order(2, line("X", 1, None))
+    given(Product(sku="E", ean="4006381333931", picture="e.webp"))
+
+
+def links(at):
+    return {link.proto.label: (link.proto.page, link.proto.query_string) for link in at.get("page_link")}
+
+
+def test_a_card_for_each_queue_with_its_number(open_page, trade):
+    at = open_page("home")
+    assert not at.exception
+    assert links(at)["To purchase"] == ("orders", "o_work=to_purchase")
+    assert ":orange[2]" in [element.value for element in at.subheader]
+    assert links(at)[":gray[Failed uploads]"] == ("listings", "l_status=failed"), "an empty queue is quiet"
+
+
+def test_who_waits_to_come_in_is_not_for_everybody(open_page, trade):
+    assert ":gray[Waiting to come in]" in links(open_page("home"))
+    assert ":gray[Waiting to come in]" not in links(open_page("home", as_="oscar"))
+
+
+@pytest.mark.parametrize("kind", queues.KINDS, ids=lambda kind: kind.name)
+def test_every_card_opens_a_list_that_knows_its_filter(open_page, trade, kind):
+    at = open_page(kind.page, **kind.query)
+    assert not at.exception
+    assert all(value in at.query_params[key] for key, value in kind.query.items()), (
+        "a filter nobody knows is taken away"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "skus"), [({"p_no_picture": "true"}, {"LAMP"}), ({"p_no_code": "true"}, {"MH01", "LAMP"})]
+)
+def test_the_list_behind_a_card_shows_what_it_counts(open_page, trade, query, skus):
+    assert {*open_page("products", **query).dataframe[0].value["sku"]} == skus
