@@ -5,7 +5,7 @@ code. A code that a marketplace has seen belongs to its product for ever.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from db import bulk, search
 from db.models import ChangeSet, Code, CodeCounter, CodeRun, Product, now
 from db.vocabulary import CodeState, CodeType, LibraryState, Licence
-from lib import ean, products
+from lib import codeless, ean
 from lib.code_series import Series, notice, problem
 from lib.commands import command
 from lib.problems import Problem, Refused
@@ -167,10 +167,9 @@ def assign(session: Session, product_ids: Sequence[int], run_id: int | None = No
 
 
 @command(Right.CODES)
-def assign_missing(session: Session, wanted: "products.Filter", run_id: int | None = None) -> str:
-    """Give a code to every product of a filter that has none."""
-    query = products.matching(replace(wanted, without_code=True)).where(Product.state != LibraryState.DELETED)
-    ids = list(session.scalars(query.order_by(Product.id).limit(MOST + 1)))
+def assign_missing(session: Session, wanted: codeless.Filter, run_id: int | None = None) -> str:
+    """Give a code to every product of the library that a filter finds and that has none."""
+    ids = list(session.scalars(codeless.matching(wanted).order_by(Product.id).limit(MOST + 1)))
     if not ids:
         raise Refused("Every product here has a code. Nothing was assigned.")
     return assign(session, ids, run_id)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib import code_series, codes, ledger, products
+from lib import code_series, codeless, codes, ledger
 from lib.rights import Right
 from lib.ui import columns as c
 from lib.ui import grid, page
@@ -25,7 +25,7 @@ PRODUCTS = [
     *(c.text(name, label, locked=True, width=240) for name, label in (("title_zh", "中文名称"), ("title_en", "Title"))),
     c.text("category", "Category", locked=True),
     c.choice("source", "Source", Source, locked=True),
-    c.moment("created_at", "Created"),
+    c.moment("updated_at", "Updated"),
 ]
 
 make, give, account = st.tabs(["New codes", "Give to products", "Ledger"], key="e_tab", bind="query-params")
@@ -43,7 +43,7 @@ if make.open:
             st.warning(page.plain(wrong or said), icon=":material/gavel:")
         read = st.checkbox("I have read this", key=f"e_read_{len(runs) and max(runs)}") if said else True
         with st.container(horizontal=True):
-            test = page.button("Test code", disabled=bool(wrong), help="Shows them; nothing is consumed")
+            test = page.button("Test code", disabled=bool(wrong))
             if page.button("Reserve", needs=Right.CODES, primary=True, disabled=bool(wrong) or not read):
                 page.perform(codes.reserve, type, prefix, quantity, acknowledged=read, own=own)
         if test:
@@ -52,9 +52,9 @@ if give.open:
     with give:
         with page.filters():
             text, sources = page.search("e_product", "SKU or words of the title"), page.choose("e_source", "Source", Source)
-            lacking = products.Filter(text=text, sources=sources, without_code=True)
+            lacking = codeless.Filter(text, sources)
             run = page.pick("e_run", "From run", runs, width=320)
-        view = grid.show("codeless", products.table, products.count, lacking, PRODUCTS, sorts=products.SORTS)
+        view = grid.show("codeless", codeless.table, codeless.count, lacking, PRODUCTS, sorts=codeless.SORTS)
         with st.container(horizontal=True):
             if page.button(f"Assign to {len(view.picked)} ticked", needs=Right.CODES, disabled=not view.picked, primary=True):
                 page.perform(codes.assign, view.picked, run)

@@ -9,21 +9,20 @@ from lib.ui import grid, page
 from lib.words import CURRENCIES, ChannelKind, ListingStatus, Source
 
 page.open("Pricing")
-
 names, tree = page.read(stores.names), page.read(categories.names_by_id)
 PRICES = [
     c.text("sku", "SKU", locked=True, pinned=True),
-    *(c.text(name, name.capitalize(), locked=True, width=160) for name in ("title", "store", "category")),
+    c.text("store", "Store", locked=True),
+    *(c.money(name, label, locked=True) for name, label in (("today", "Today by the rules"), ("live", "Price now"))),
+    c.text("store_currency", "Currency", locked=True),
+    c.flag("differs", "Differs", locked=True),
+    *(c.text(name, label, locked=True, width=width) for name, label, width in
+      (("formula", "Formula today", 460), ("formula_zh", "公式", 240), ("sent", "Formula of the last upload", 240))),
     c.choice("source", "Source", Source, locked=True),
     c.money("source_price", "Source price", locked=True),
     c.text("currency", "Of source", locked=True),
-    c.money("today", "Today", locked=True, help="What the rules give today"),
-    c.money("live", "Price", locked=True, help="The price of the listing now"),
-    c.text("store_currency", "Currency", locked=True),
-    c.flag("differs", "Differs", locked=True),
+    *(c.text(name, name.capitalize(), locked=True, width=160) for name in ("category", "title")),
     c.choice("status", "Status", ListingStatus, locked=True),
-    *(c.text(name, label, locked=True, width=420) for name, label in
-      (("formula", "Formula today"), ("formula_zh", "公式"), ("sent", "Formula of the last upload"))),
 ]  # fmt: skip
 RULES = [
     c.choice("category", "Category", tree.values(), width=240),
@@ -31,33 +30,34 @@ RULES = [
     c.money("threshold", "From source price", help="The highest threshold that the source price reaches prices the whole amount"),
     c.percent("percent", "Percent", help="150 is one and a half times; 1.5 is 1.5 %"),
     c.money("fine", "Fine", negative=True, help="Added to the price, in the currency of the source"),
-    c.flag("active", "Active", first=True),
-    c.moment("updated_at", "Changed"),
-]
+    c.flag("active", "Active", first=True), c.moment("updated_at", "Changed"),
+]  # fmt: skip
 TERMS = [
-    c.percent("percent", "Percent"),
+    *(c.text(name, label, locked=True) for name, label in (("name", "Store"), ("currency", "Currency"))),
+    c.percent("percent", "Percent"), c.flag("active", "Active"),
     c.money("fine", "Fine", negative=True, help="Added to the price, in the store's currency"),
-    c.flag("active", "Active"),
-]
-STORE = [c.text("name", "Store", locked=True), c.text("currency", "Currency", locked=True)]
+]  # fmt: skip
 ACCOUNTS = [
-    c.text("name", "Store", required=True, most=40),
-    c.choice("marketplace", "Marketplace", stores.MARKETPLACES),
-    c.text("currency", "Currency", locked=True),
-    c.choice("channel", "Channel", ChannelKind),
-]
-RATES = [c.choice("base", "One", CURRENCIES), c.choice("quote", "is in", CURRENCIES), c.rate("rate", "Rate", required=True),
-         c.day("day", "Day", required=True)]  # fmt: skip
+    c.text("name", "Store", required=True, most=40), c.choice("marketplace", "Marketplace", stores.MARKETPLACES),
+    c.text("currency", "Currency", locked=True), c.choice("channel", "Channel", ChannelKind),
+]  # fmt: skip
+RATES = [
+    *(c.choice(name, label, CURRENCIES) for name, label in (("base", "One"), ("quote", "is in"))),
+    c.rate("rate", "Rate", required=True), c.day("day", "Day", required=True),
+]  # fmt: skip
 
-listed, rules, terms, rates, accounts = st.tabs(
-    ["Prices", "Rules", "Store percentages", "Exchange rates", "Store accounts"], key="r_tab", bind="query-params"
-)
+TABS = ["Prices", "Rules", "Store percentages", "Exchange rates", "Store accounts"]
+
+listed, rules, terms, rates, accounts = st.tabs(TABS, key="r_tab", bind="query-params")
 if listed.open:
     with listed, page.filters():
         text, store = page.search("r_text", "SKU or words of the title"), page.choose("r_store", "Store", names)
         wanted = pricing.Filter(text, store, page.choose("r_category", "Category", tree), page.choose("r_source", "Source", Source))
     with listed:
-        grid.show("prices", pricing.table, pricing.count, wanted, PRICES, sorts=pricing.SORTS)
+        view = grid.show("prices", pricing.table, pricing.count, wanted, PRICES, sorts=pricing.SORTS)
+        for row in view.rows:
+            if row["id"] in view.picked:
+                st.code(f"{row['sku']}\n{row['formula']}\n{row['formula_zh']}", language=None, wrap_lines=True)
 if rules.open:
     with rules, page.filters():
         tiers = price_rules.Filter(page.choose("r_category", "Category", tree), page.choose("r_source", "Source", Source))
@@ -68,7 +68,7 @@ if rules.open:
 if terms.open:
     with terms:
         meant = page.toggle("r_meant", "Save in spite of warnings")
-        grid.edit("terms", stores.table, stores.count, stores.Filter(), [*STORE, *TERMS], check=stores.check, right=Right.PRICES,
+        grid.edit("terms", stores.table, stores.count, stores.Filter(), TERMS, check=stores.check, right=Right.PRICES,
                   save=stores.save_terms_confirmed if meant else stores.save_terms, sorts=stores.SORTS)  # fmt: skip
 if rates.open:
     with rates:
