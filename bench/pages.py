@@ -13,7 +13,6 @@ import psutil
 
 from bench.client import Client
 from bench.queries import Case
-from db.frames import Page
 from db.session import SYSTEM, folder, reading, transaction
 from lib import accounts, lifeline, products, sign_in
 from tests.browser.served import free_port
@@ -89,7 +88,7 @@ def reruns(cases: Sequence[Case], rounds: int, cookie: str) -> Iterator[tuple[Ca
 def _check(case: Case, tab: Client) -> None:
     """A page that shows something else is not worth timing."""
     with reading() as session:
-        expected = list(products.table(session, case.wanted, Page(case.page)).index)
+        expected = list(products.table(session, case.wanted, case.place).index)
     if tab.ids() != expected:
         raise RuntimeError(f"{case.name}: the page shows the rows {tab.ids()[:5]}…, not {expected[:5]}…")
 

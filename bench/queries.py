@@ -19,7 +19,12 @@ class Case:
     ours: str
     django: str
     page: int = 1
+    sort: str = ""
     goal: float = 1.5
+
+    @property
+    def place(self) -> Page:
+        return Page(self.page, sort=self.sort)
 
 
 def cases(many: int) -> list[Case]:
@@ -51,6 +56,7 @@ def cases(many: int) -> list[Case]:
             f"state__exact=ready&p={middle // 4}",
             page=middle // 4,
         ),
+        Case("sorted by title", products.Filter(), "products_sort=Title+%E2%86%93", "o=-4", sort="title_en"),
         Case("without a code", products.Filter(without_code=True), "p_no_code=true", "ean__isempty=1"),
         Case(
             "status + common English word",
@@ -72,6 +78,6 @@ def work(case: Case) -> Callable[[Any], Any]:
     def read(session: Any) -> Any:
         products.category_names(session)
         products.counts(session)
-        return products.count(session, case.wanted), products.table(session, case.wanted, Page(case.page))
+        return products.count(session, case.wanted), products.table(session, case.wanted, case.place)
 
     return read
