@@ -30,7 +30,6 @@ PRODUCTS = [
 
 make, give, account = st.tabs(["New codes", "Give to products", "Ledger"], key="e_tab", bind="query-params")
 runs = page.read(ledger.runs)
-
 if make.open:
     with make:
         with page.filters():
@@ -51,14 +50,15 @@ if make.open:
 if give.open:
     with give:
         with page.filters():
-            text, sources = page.search("e_product", "SKU or words of the title"), page.choose("e_source", "Source", Source)
-            lacking = codeless.Filter(text, sources)
+            text = page.search("e_product", "SKU or words of the title")
+            lacking = codeless.Filter(text, page.choose("e_source", "Source", Source))
             run = page.pick("e_run", "From run", runs, width=320)
         view = grid.show("codeless", codeless.table, codeless.count, lacking, PRODUCTS, sorts=codeless.SORTS)
         with st.container(horizontal=True):
-            if page.button(f"Assign to {len(view.picked)} ticked", needs=Right.CODES, disabled=not view.picked, primary=True):
+            ticked, every = f"Assign to {len(view.picked)} ticked", f"Assign to all {page.many(view.total)}"
+            if page.button(ticked, needs=Right.CODES, disabled=not view.picked, primary=True):
                 page.perform(codes.assign, view.picked, run)
-            if page.button(f"Assign to all {page.many(view.total)}", needs=Right.CODES, disabled=not view.total):
+            if page.button(every, needs=Right.CODES, disabled=not view.total):
                 page.perform(codes.assign_missing, lacking, run)
 if account.open:
     with account:

@@ -25,8 +25,7 @@ PRICES = [
     c.choice("status", "Status", ListingStatus, locked=True),
 ]  # fmt: skip
 RULES = [
-    c.choice("category", "Category", tree.values(), width=240),
-    c.choice("source", "Source", Source),
+    c.choice("category", "Category", tree.values(), width=240), c.choice("source", "Source", Source),
     c.money("threshold", "From source price", help="The highest threshold that the source price reaches prices the whole amount"),
     c.percent("percent", "Percent", help="150 is one and a half times; 1.5 is 1.5 %"),
     c.money("fine", "Fine", negative=True, help="Added to the price, in the currency of the source"),
@@ -47,20 +46,21 @@ RATES = [
 ]  # fmt: skip
 
 TABS = ["Prices", "Rules", "Store percentages", "Exchange rates", "Store accounts"]
-
 listed, rules, terms, rates, accounts = st.tabs(TABS, key="r_tab", bind="query-params")
 if listed.open:
     with listed, page.filters():
-        text, store = page.search("r_text", "SKU or words of the title"), page.choose("r_store", "Store", names)
-        wanted = pricing.Filter(text, store, page.choose("r_category", "Category", tree), page.choose("r_source", "Source", Source))
+        wanted = pricing.Filter(
+            page.search("r_text", "SKU or words of the title"), page.choose("r_store", "Store", names),
+            page.choose("r_category", "Category", tree), page.choose("r_source", "Source", Source),
+        )  # fmt: skip
     with listed:
         view = grid.show("prices", pricing.table, pricing.count, wanted, PRICES, sorts=pricing.SORTS)
-        for row in view.rows:
-            if row["id"] in view.picked:
-                st.code(f"{row['sku']}\n{row['formula']}\n{row['formula_zh']}", language=None, wrap_lines=True)
+        for row in (row for row in view.rows if row["id"] in view.picked):
+            st.code(f"{row['sku']}\n{row['formula']}\n{row['formula_zh']}", language=None, wrap_lines=True)
 if rules.open:
     with rules, page.filters():
-        tiers = price_rules.Filter(page.choose("r_category", "Category", tree), page.choose("r_source", "Source", Source))
+        of = page.choose("r_category", "Category", tree)
+        tiers = price_rules.Filter(of, page.choose("r_source", "Source", Source))
         meant = page.toggle("r_meant", "Save in spite of warnings")
     with rules:
         grid.edit("tiers", price_rules.table, price_rules.count, tiers, RULES, check=price_rules.check, right=Right.PRICES, add=True,

@@ -218,7 +218,7 @@ def test_a_rule_is_added_changed_and_deleted_and_says_that_no_price_changed(men:
     assert said == "Price rules: 2 added. No price of a listing has changed."
     assert tiers() == [(D(0), D(150), D(5)), (D(100), D(160), D(5))]
     with reading() as session:
-        low, high = price_rules.table(session, price_rules.Filter(), Page()).index
+        low, high = map(int, price_rules.table(session, price_rules.Filter(), Page()).index)
     perform(PETRA, price_rules.save, Changes(edits=(Edit(low, "percent", D(150), D("155.5")),), deleted=(high,)))
     assert tiers() == [(D(0), D("155.5"), D(5))]
 
@@ -271,7 +271,7 @@ def test_the_same_threshold_twice_is_refused(men: int) -> None:
 def test_bob_was_faster(men: int) -> None:
     perform(PETRA, price_rules.save, Changes(added=(rule("0", "150"),)))
     with reading() as session:
-        number = price_rules.table(session, price_rules.Filter(), Page()).index[0]
+        number = int(price_rules.table(session, price_rules.Filter(), Page()).index[0])
     perform(PETRA, price_rules.save, Changes(edits=(Edit(number, "percent", D(150), D(170)),)))
     with pytest.raises(Refused, match="170"):
         perform(PETRA, price_rules.save, Changes(edits=(Edit(number, "percent", D(150), D(160)),)))
@@ -303,7 +303,7 @@ def test_rates_are_kept_by_day(database: str) -> None:
         rows = price_rules.table_of_rates(session, price_rules.RateFilter(quotes=("USD",)), Page())
         assert price_rules.count_rates(session, price_rules.RateFilter(bases=("USD",))) == 0
     assert list(rows.iloc[0]) == ["CNY", "USD", day, D("0.14085")]
-    perform(PETRA, price_rules.save_rates, Changes(edits=(Edit(rows.index[0], "rate", D("0.14085"), D("0.15")),)))
+    perform(PETRA, price_rules.save_rates, Changes(edits=(Edit(int(rows.index[0]), "rate", D("0.14085"), D("0.15")),)))
     with reading() as session:
         assert pricing.newest_rates(session, ["USD"])["CNY", "USD"].value == D("0.15")
 
