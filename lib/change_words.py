@@ -29,6 +29,12 @@ _COMMANDS = {
     "history.undo": "Undo",
     "imports.commit": "Import products",
     "listings.create": "New product in stores",
+    "nightly.erase_buyers": "Nightly: old buyers erased",
+    "setup.first_start": "First start",
+    "sync.pull_orders": "Orders from the marketplace",
+    "sync.push_offers": "Offers to the marketplace",
+    "sync.read_answers": "Answers of the marketplace",
+    "sync.send_listings": "Listings to the marketplace",
 }
 _TABLES = {"customer_order": "Order", "cosell_offer": "Co-sell offer", "change_set": "Change"}
 Names = Mapping[tuple[str, int], str]

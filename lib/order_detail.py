@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Change, ChangeSet, Order, OrderLine, Product, Purchase, PurchaseLine, Store, Warehouse
 from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
-from lib import buyers, settings
+from lib import buyers, change_words, settings
 
 MOST_EVENTS = 100
 
@@ -183,4 +183,7 @@ def _done(session: Session, order_id: int) -> Iterable[Event]:
     rows = or_(*(and_(Change.table == table, Change.row_id.in_(ids)) for table, ids in touched.items() if ids))
     sets = select(Change.set_id).where(rows).distinct()
     query = select(ChangeSet).where(ChangeSet.id.in_(sets)).order_by(ChangeSet.id.desc()).limit(MOST_EVENTS)
-    return [Event(done.at, done.actor, done.summary or done.reason or done.command) for done in session.scalars(query)]
+    return [
+        Event(done.at, done.actor, done.summary or done.reason or change_words.command(done.command))
+        for done in session.scalars(query)
+    ]

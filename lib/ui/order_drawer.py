@@ -20,8 +20,8 @@ def asked() -> None:
     if not (reference := st.query_params.get("order")):
         return
     order_id = page.read(orders.find, reference)
-    number = page.read(orders.number_of, [order_id])
-    if number is None:
+    number = page.read(orders.number_of, [order_id]) if order_id else None
+    if order_id is None or number is None:
         st.warning(f"There is no order {page.plain(reference[:60])}.")
         return
     title = f"Order {page.plain(number)}"
@@ -88,6 +88,7 @@ def _do(command: Any, *args: Any) -> None:
 def _head(order: Detail) -> None:
     if news := st.session_state.pop(NEWS, None):
         st.success(page.plain(news), icon=":material/check_circle:")
+        st.toast(page.plain(news), icon=":material/check_circle:")  # the drawer may be scrolled down
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         page.badge(order.work_status)
         page.badge(order.status)
@@ -187,6 +188,6 @@ def _by_hand(order: Detail) -> None:
 
 
 def _timeline(order: Detail) -> None:
-    with st.expander("What has happened", expanded=True, icon=":material/history:"):
+    with st.expander("What has happened", expanded=True, icon=":material/history:"), st.container(gap=None):
         for event in reversed(order.events):
             st.caption(page.plain(f"{event.at:%Y-%m-%d %H:%M} · {event.who or 'marketplace'} · {event.text}"))

@@ -12,7 +12,7 @@ def trade(database, given):
     company()
     order(1, line())
     order(2, line("X", 1, None))
-    given(Product(sku="E", ean="4006381333931", picture="e.webp"))
+    given(Product(id=3, sku="E", ean="4006381333931", picture="e.webp"))
 
 
 def links(at):
