@@ -4,6 +4,7 @@ Order.number.in_(pasted(("111-1", "111-2")))
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,10 +12,13 @@ from sqlalchemy import ColumnElement, Integer, Select, Subquery, Text, cast, col
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+NO_LETTER = re.compile("[\0\ud800-\udfff]")
+
 
 def pasted(entries: Iterable[str]) -> Select[tuple[str]]:
-    """The entries as rows of one column."""
-    return _rows(literal(json.dumps(list(entries), ensure_ascii=True), Text))
+    """The entries as rows of one column; without those that no database could hold."""
+    storable = [entry for entry in entries if not NO_LETTER.search(entry)]
+    return _rows(literal(json.dumps(storable), Text))
 
 
 def numbered(ids: Iterable[int]) -> Subquery:

@@ -8,7 +8,7 @@ import importlib.util
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pandas as pd
@@ -72,7 +72,7 @@ def matching(wanted: Filter) -> Select[Any]:
     if wanted.since:
         query = query.where(ChangeSet.at >= datetime.combine(wanted.since, time(), UTC))
     if wanted.until:
-        query = query.where(ChangeSet.at < datetime.combine(wanted.until + timedelta(days=1), time(), UTC))
+        query = query.where(ChangeSet.at <= datetime.combine(wanted.until, time.max, UTC))
     return query
 
 

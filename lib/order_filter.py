@@ -112,7 +112,7 @@ def _dated(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     if wanted.since:
         yield column >= datetime.combine(wanted.since, time(), UTC)
     if wanted.until:
-        yield column < datetime.combine(wanted.until + timedelta(days=1), time(), UTC)
+        yield column <= datetime.combine(wanted.until, time.max, UTC)
 
 
 def _facts(wanted: Filter) -> Iterable[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.frames import MANY, Page, frame, page_of
 from db.frames import count as count_of
 from db.models import CosellOffer, Order, OrderLine, Product, Purchase, PurchaseLine, Store
-from db.pasted import numbered
+from db.pasted import numbered, pasted
 from db.vocabulary import PurchaseStatus, WorkStatus
 from lib import work
 from lib.changes import Changes, apply
@@ -30,9 +30,11 @@ __all__ = [
     "counts",
     "find",
     "follow",
+    "in_work",
     "link_line",
     "matching",
     "missing",
+    "number_of",
     "save",
     "store_names",
     "table",
@@ -49,6 +51,11 @@ def check(changes: Changes) -> list[Problem]:
                 edit.id, edit.field, value=edit.new)
         for edit in changes.edits if edit.field == "work_status" and edit.new not in work.BY_HAND
     ]  # fmt: skip
+
+
+def in_work(wanted: Filter, status: str | None) -> Filter:
+    """The same criteria, within one work status."""
+    return replace(wanted, work=status)
 
 
 # Reading
@@ -129,7 +136,7 @@ def countries(session: Session) -> tuple[str, ...]:
 
 def find(session: Session, reference: str) -> int | None:
     """The id of the order that a link names by its id or its number."""
-    number = session.scalar(select(Order.id).where(Order.number == reference).limit(1))
+    number = session.scalar(select(Order.id).where(Order.number.in_(pasted([reference]))).limit(1))
     if number is None and reference.isascii() and reference.isdigit() and len(reference) < 10:
         number = session.scalar(select(Order.id).where(Order.id == int(reference)))
     return number
@@ -138,6 +145,11 @@ def find(session: Session, reference: str) -> int | None:
 def _order(page: Page) -> Sequence[Any]:
     column = SORTS.get(page.sort, Order.bought_at)
     return (column.desc(), Order.id.desc()) if page.descending else (column, Order.id)
+
+
+def number_of(session: Session, picked: Sequence[int]) -> str | None:
+    """The number of the one order that is ticked; None when there is not exactly one."""
+    return session.scalar(select(Order.number).where(Order.id == picked[0])) if len(picked) == 1 else None
 
 
 # Commands
