@@ -4,11 +4,12 @@ The application cuts text into tokens: words for Latin scripts, overlapping pair
 table, PostgreSQL in a tsvector; both are kept in step by the database from `product.search_text`.
 """
 
+import math
 import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Select, and_, column, event, literal, table
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, and_, column, event, func, literal, select, table
 from sqlalchemy import text as sql_text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -77,21 +78,21 @@ def _tsquery(wanted: list[tuple[str, bool]]) -> str:
 
 
 def hits(session: Session, text: str, most: int = MANY) -> int:
-    """How many products have every word of the text, but not more than `most` + 1."""
-    wanted = asked(text)
-    exact = [(token, False) for token, _ in wanted]
-    # Whole words are counted ten times as fast as beginnings, and whoever has the word also has its beginning.
-    found = _hits(session, exact, most)
-    found = found if found > most or exact == wanted else _hits(session, wanted, most)
-    session.info.setdefault("are_many", {})[text] = found > MANY
-    return found
+    """How many products have every word of the text, but not more than `most` + 1. A session that only reads counts once."""
+    known: dict[tuple[str, int], int] = session.info.setdefault("hits", {}) if session.info.get("reading") else {}
+    if (text, most) not in known:
+        wanted = asked(text)
+        exact = [(token, False) for token, _ in wanted]
+        # Whole words are counted ten times as fast as beginnings, and whoever has the word also has its beginning.
+        found = _hits(session, exact, most)
+        known[text, most] = found if found > most or exact == wanted else _hits(session, wanted, most)
+    return known[text, most]
 
 
-def are_many(session: Session, text: str) -> bool:
-    """Do so many products have these words that looking through the newest finds some soon? Counted once in a session."""
-    if text not in session.info.get("are_many", {}):
-        hits(session, text)
-    return bool(session.info["are_many"][text])
+def are_common(session: Session, text: str, size: int) -> bool:
+    """Is a page of `size` products sooner filled by looking into the newest ones than by sorting all that have the words?"""
+    newest = session.scalar(select(func.max(Product.id))) or 0
+    return hits(session, text) > min(MANY, math.isqrt(size * newest))
 
 
 def _hits(session: Session, wanted: list[tuple[str, bool]], most: int) -> int:

@@ -91,13 +91,6 @@ def matching(wanted: Filter) -> Select[Any]:
     return _narrowed(wanted, search.matching(wanted.text) if wanted.text else None)
 
 
-def _quickly(session: Session, wanted: Filter) -> Select[Any]:
-    """The same as `matching`, written so that the first rows come soon also for words that many products have."""
-    if wanted.text and search.are_many(session, wanted.text):
-        return _narrowed(wanted, search.having(wanted.text))
-    return matching(wanted)
-
-
 def _narrowed(wanted: Filter, words: ColumnElement[bool] | None) -> Select[Any]:
     query = select(Product.id)
     if words is not None:
@@ -120,18 +113,21 @@ def _narrowed(wanted: Filter, words: ColumnElement[bool] | None) -> Select[Any]:
 
 
 def count(session: Session, wanted: Filter) -> int:
-    if wanted.text and wanted == Filter(text=wanted.text):
+    if not wanted.text or search.hits(session, wanted.text) <= frames.MANY:
+        return frames.count(session, matching(wanted), Product.id)
+    others = replace(wanted, text="")
+    if others == Filter():
         return search.hits(session, wanted.text)
-    if wanted.text and search.are_many(session, wanted.text):
-        others = matching(replace(wanted, text=""))
-        if frames.count(session, others, Product.id) > frames.MANY:
-            return frames.count(session, search.among(session, others, wanted.text), Product.id)
-    return frames.count(session, _quickly(session, wanted), Product.id)
+    if frames.count(session, matching(others), Product.id) <= frames.MANY:
+        return frames.count(session, _narrowed(wanted, search.having(wanted.text)), Product.id)
+    return frames.count(session, search.among(session, matching(others), wanted.text), Product.id)
 
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """The rows of one page: index `id`; money as Decimal, times with their zone."""
-    ids = frames.page_of(_sortable(_quickly(session, wanted), page), Product.id, _order(page), page).subquery()
+    ids = frames.page_of(
+        _sortable(_quickly(session, wanted, page.size), page), Product.id, _order(page), page
+    ).subquery()
     query = (
         select(
             Product.id, Product.picture, Product.sku, Product.ean, Product.title_zh, Product.title_en,
@@ -144,6 +140,13 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
         .order_by(*_order(page))
     )  # fmt: skip
     return frames.frame(session, query)
+
+
+def _quickly(session: Session, wanted: Filter, size: int) -> Select[Any]:
+    """The same as `matching`, written so that the first rows come soon also for words that many products have."""
+    if wanted.text and search.are_common(session, wanted.text, size):
+        return _narrowed(wanted, search.having(wanted.text))
+    return matching(wanted)
 
 
 def _sortable(query: Select[Any], page: Page) -> Select[Any]:

@@ -35,6 +35,7 @@ class Product(Base):
         Index("ix_product_ean", "ean", sqlite_where=text("ean IS NOT NULL"), postgresql_where=text("ean IS NOT NULL")),
         Index(
             "ix_product_without_code",
+            "state",
             "updated_at",
             "id",
             sqlite_where=text("ean IS NULL"),

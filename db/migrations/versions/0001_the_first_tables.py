@@ -373,7 +373,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_product_updated_at_id", ["updated_at", "id"], unique=False)
         batch_op.create_index(
             "ix_product_without_code",
-            ["updated_at", "id"],
+            ["state", "updated_at", "id"],
             unique=False,
             sqlite_where=sa.text("ean IS NULL"),
             postgresql_where=sa.text("ean IS NULL"),
