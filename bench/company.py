@@ -198,10 +198,8 @@ def _without_indices(connection: Connection) -> list[str]:
 
 
 def _settle(connection: Connection) -> None:
-    """What the server does by itself overnight: statistics, and pages marked as visible to everybody."""
+    """What a database does by itself: PostgreSQL gathers statistics and marks what everybody sees, SQLite empties its log."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     else:
         raw: Any = connection.connection.dbapi_connection
