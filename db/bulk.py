@@ -36,15 +36,28 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
     for start in range(0, len(rows), CHUNK):
         chunk = [_complete(model, row) for row in rows[start : start + CHUNK]]
         session.connection().execute(insert(_table(model)), chunk)
-        session.connection().execute(
-            insert(_table(Change)),
-            [
-                {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
-                 "after": history.packed_row(model, row)}
-                for row in chunk
-            ],
-        )  # fmt: skip
+        _record(session, [
+            {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
+             "after": history.packed_row(model, row)}
+            for row in chunk
+        ])  # fmt: skip
     return len(rows)
+
+
+def _record(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write entries of the history; by COPY on PostgreSQL, which takes half the time there."""
+    if not entries:
+        return
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(_table(Change)), entries)
+        return
+    names = list(entries[0])
+    cells = ", ".join(f'"{name}"' for name in names)
+    driver: Any = connection.connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY change ({cells}) FROM STDIN") as copy:
+        for entry in entries:
+            copy.write_row([entry[name] for name in names])
 
 
 def _table(model: type[Base]) -> Table:
@@ -66,8 +79,7 @@ def add_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any
              "after": history.packed_row(model, row)}
             for row in chunk if row["id"] in new
         ]  # fmt: skip
-        if entries:
-            session.connection().execute(insert(_table(Change)), entries)
+        _record(session, entries)
         written |= new
     return written
 
@@ -111,7 +123,7 @@ def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mappi
         for start in range(0, len(rows), CHUNK):
             session.connection().execute(statement, rows[start : start + CHUNK])
     for start in range(0, len(entries), CHUNK):
-        session.connection().execute(insert(_table(Change)), entries[start : start + CHUNK])
+        _record(session, entries[start : start + CHUNK])
     session.expire_all()
     return len(edits)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import bulk, search
 from db.models import Code, Product
 from db.models.base import now
+from db.pasted import numbered, pasted
 from db.vocabulary import CodeState, LibraryState, PictureRoute, SalesStatus
 from lib import categories, codes
 from lib.codes import Hold
@@ -137,7 +138,7 @@ def _columns() -> tuple[Any, ...]:
 
 
 def _by_sku(session: Session, skus: Sequence[str]) -> Iterator[Any]:
-    return iter(session.execute(select(*_columns()).where(Product.sku.in_(skus))))
+    return iter(session.execute(select(*_columns()).where(Product.sku.in_(pasted(skus)))))
 
 
 def _held(session: Session, given: Iterable[str]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _held(session: Session, given: Iterable[str]) -> dict[str, Any]:
     query = (
         select(Code.gtin14, Code.product_id, Code.state, Product.sku)
         .outerjoin(Product, Product.id == Code.product_id)
-        .where(Code.gtin14.in_([code.zfill(14) for code in given]))
+        .where(Code.gtin14.in_(pasted(code.zfill(14) for code in given)))
     )
     return {row.gtin14: row for row in session.execute(query)}
 
@@ -250,8 +251,8 @@ def _as_compared(session: Session, found: Plan) -> dict[int, Any]:
 
 def _by_id(session: Session, ids: Sequence[int]) -> Iterator[Any]:
     for start in range(0, len(ids), CHUNK):
-        query: Select[Any] = select(*_columns()).where(Product.id.in_(ids[start : start + CHUNK])).with_for_update()
-        yield from session.execute(query)
+        query = select(*_columns()).where(Product.id.in_(select(numbered(ids[start : start + CHUNK]).c.id)))
+        yield from session.execute(query.order_by(Product.id).with_for_update(of=Product))
 
 
 def _added(session: Session, found: Plan, ids: dict[str, int]) -> list[dict[str, Any]]:
