@@ -8,7 +8,19 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, Text, cast, column, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    TableValuedAlias,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -27,10 +39,11 @@ def numbered(ids: Iterable[int]) -> Subquery:
     return select(cast(rows.c.value, Integer).label("id")).subquery()
 
 
-def parts(listed: ColumnElement[Any], separator: str = ", ") -> Select[tuple[str]]:
-    """The parts of a text that lists several, as rows of one column."""
+def parts(listed: ColumnElement[Any], separator: str = ", ") -> TableValuedAlias:
+    """The parts of a text that lists several, as rows beside the row that holds it: join it on `true()`."""
     safe = func.replace(func.replace(listed, "\\", "\\\\"), '"', '\\"')
-    return _rows(literal('["').concat(func.replace(safe, separator, '","')).concat('"]'))
+    array = literal('["').concat(func.replace(safe, separator, '","')).concat('"]')
+    return _Rows(array).table_valued(column("value", Text))
 
 
 def _rows(array: ColumnElement[Any]) -> Select[tuple[str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, text, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, text, true, union
 from sqlalchemy.orm import Session
 
 from db import search
@@ -82,7 +82,7 @@ def missing(session: Session, numbers: str) -> list[str]:
     known: set[str] = set()
     for column in _NUMBERED:
         known |= set(session.scalars(select(column).where(column.in_(wanted)).distinct()))
-    for several in session.scalars(select(Purchase.tracking).where(SEVERAL_TRACKINGS, among_several(wanted))):
+    for several in session.scalars(select(Purchase.tracking).where(Purchase.id.in_(among_several(wanted)))):
         known |= set((several or "").split(", "))
     return [entry for entry in asked if entry not in known and entry.upper() not in known]
 
@@ -154,7 +154,7 @@ def _numbered(numbers: Sequence[str]) -> CompoundSelect[Any]:
         select(OrderLine.order_id).where(OrderLine.asin.in_(wanted)),
         served.where(Purchase.number.in_(wanted)),
         served.where(Purchase.tracking.in_(wanted)),
-        served.where(SEVERAL_TRACKINGS, among_several(wanted)),
+        served.where(Purchase.id.in_(among_several(wanted))),
     )
 
 
@@ -163,10 +163,10 @@ def _either_case(numbers: Sequence[str]) -> Select[Any]:
     return pasted([*numbers, *(n.upper() for n in numbers if n.upper() != n)])
 
 
-def among_several(numbers: Select[Any]) -> ColumnElement[bool]:
-    """A purchase that has one of the numbers among its several tracking numbers."""
+def among_several(numbers: Select[Any]) -> Select[Any]:
+    """The ids of purchases that have one of the numbers among their several tracking numbers."""
     each = parts(Purchase.__table__.c.tracking)
-    return each.where(each.selected_columns.value.in_(numbers)).correlate(Purchase).exists()
+    return select(Purchase.id).join(each, true()).where(SEVERAL_TRACKINGS, each.c.value.in_(numbers))
 
 
 def _worded(text: str) -> CompoundSelect[Any]:

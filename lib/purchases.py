@@ -19,7 +19,7 @@ from lib import work
 from lib.buying import trackings
 from lib.changes import Changes, apply, locked
 from lib.commands import command
-from lib.order_filter import SEVERAL_TRACKINGS, among_several, entries
+from lib.order_filter import among_several, entries
 from lib.problems import Problem, Refused
 from lib.rights import Right
 
@@ -97,7 +97,7 @@ def _worded(text: str) -> Any:
     return union(
         select(Purchase.id).where(Purchase.number.in_(wanted)),
         select(Purchase.id).where(Purchase.tracking.in_(wanted)),
-        select(Purchase.id).where(SEVERAL_TRACKINGS, among_several(wanted)),
+        among_several(wanted),
         served.where(Order.number.in_(wanted)),
         served.where(OrderLine.sku.in_(wanted)),
         served.where(OrderLine.product_id.in_(select(Product.id).where(search.matching(text)))),
