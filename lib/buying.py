@@ -109,11 +109,8 @@ def others(session: Session, line_id: int, most: int = 20) -> list[Proposal]:
     product = session.scalar(select(OrderLine.product_id).where(OrderLine.id == line_id))
     if product is None:
         return []
-    same = (
-        (OrderLine.product_id == product)
-        & (OrderLine.id != line_id)
-        & Order.work_status.in_((WorkStatus.TO_PURCHASE, WorkStatus.PARTLY_PURCHASED))
-    )
+    waits = Order.work_status.in_((WorkStatus.TO_PURCHASE, WorkStatus.PARTLY_PURCHASED))
+    same = (OrderLine.product_id == product) & (OrderLine.id != line_id) & waits
     return [line for line in _proposals(session, same, most) if line.open]
 
 
@@ -264,12 +261,7 @@ def _wrong(session: Session, form: Form) -> list[str]:
         problems.append(f"A purchase is for 1 to {MOST_LINES} order lines, each once.")
     if any(not 0 < pieces <= MOST_PIECES for _, pieces in form.pieces):
         problems.append(f"The quantity must be from 1 to {MOST_PIECES:,}.")
-    if form.unit_cost < 0 or form.freight < 0:
-        problems.append("A cost cannot be negative.")
-    if form.unit_cost != round(form.unit_cost, 4) or form.freight != round(form.freight, 4):
-        problems.append("An amount has at most 4 decimals.")
-    if max(form.unit_cost, form.freight, form.total) >= 10**12:
-        problems.append("The amount is too large.")
+    problems += _wrong_amounts(form)
     if form.currency not in CURRENCIES:
         problems.append(f"{form.currency} is not a currency that Caravan knows.")
     if unknown := set(form.transport) - set(Transport):
@@ -282,6 +274,16 @@ def _wrong(session: Session, form: Form) -> list[str]:
     if form.transshipped and (form.warehouse_id is None or session.get(Warehouse, form.warehouse_id) is None):
         problems.append("Choose the forwarding warehouse that the goods go to.")
     return problems
+
+
+def _wrong_amounts(form: Form) -> list[str]:
+    """Looked at in this order: each step can only be calculated with amounts that have passed the one before."""
+    amounts = (form.unit_cost, form.freight)
+    if not all(amount.is_finite() and amount.copy_abs() < 10**12 for amount in amounts) or form.total >= 10**12:
+        return ["The amount is too large."]
+    if min(amounts) < 0:
+        return ["A cost cannot be negative."]
+    return [] if all(amount == round(amount, 4) for amount in amounts) else ["An amount has at most 4 decimals."]
 
 
 _LONGEST = {"operator": 60, "contact": 200, "number": 80, "tracking": 450, "remark": 2_000}

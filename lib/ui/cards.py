@@ -8,7 +8,7 @@ import streamlit as st
 from lib.queues import Queue
 from lib.ui import page
 
-WIDTH = 246
+WIDTH = 204
 
 
 def queues(found: Iterable[Queue]) -> None:
@@ -27,9 +27,9 @@ def _card(queue: Queue) -> None:
         if queue.count
         else (f":gray[{queue.name}]", ":gray[0]")
     )
-    with st.container(border=True, width=WIDTH, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, width=WIDTH, gap=4):
+        st.metric(queue.name, number, label_visibility="collapsed")
         st.page_link(
             f"pages/{queue.page}.py", label=name, icon=f":material/{queue.icon}:", help=queue.meaning, query_params=dict(queue.query),
             width="stretch",
         )  # fmt: skip
-        st.subheader(number, anchor=False, width="content")

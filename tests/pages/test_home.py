@@ -23,7 +23,7 @@ def test_a_card_for_each_queue_with_its_number(open_page, trade):
     at = open_page("home")
     assert not at.exception
     assert links(at)["To purchase"] == ("orders", "o_work=to_purchase")
-    assert ":orange[2]" in [element.value for element in at.subheader]
+    assert ":orange[2]" in [element.value for element in at.metric]
     assert links(at)[":gray[Failed uploads]"] == ("listings", "l_status=failed"), "an empty queue is quiet"
 
 
