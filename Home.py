@@ -31,6 +31,7 @@ TITLES = {"login": "My account", "support": "Help and contact"} | {
 }
 FOR_STRANGERS = ("login", "support")
 FOR_ADMINS = ("accounts",)
+MENU_WIDTH, ROW_GAP = 220, 11
 
 
 def pages() -> dict[str, st.Page]:
@@ -50,7 +51,7 @@ def menu(screens: dict[str, st.Page], role: Role) -> None:
         shown = {name: entry for name, entry in entries.items() if name in screens}
         if role != Role.ADMIN:
             shown = {name: entry for name, entry in shown.items() if name not in FOR_ADMINS}
-        with st.container(gap="xxsmall"):
+        with st.container(gap=ROW_GAP):
             if group and shown:
                 st.caption(group)
             for name, (title, icon) in shown.items():
@@ -59,15 +60,18 @@ def menu(screens: dict[str, st.Page], role: Role) -> None:
 
 screens = pages()
 here = st.navigation(list(screens.values()), position="hidden")
-st.set_page_config(page_title=f"{here.title} · Caravan", page_icon=LOGO, layout="wide")
+st.set_page_config(
+    page_title=f"{here.title} · Caravan", page_icon=LOGO, layout="wide", initial_sidebar_state=MENU_WIDTH
+)
 people.exchange_cookie()
 actor = people.current()
 if actor:
     st.logo(NAME, icon_image=LOGO, size="large")
     with st.sidebar:
         menu(screens, actor.role)
-        people.badge()
-        contact.help_about(here.url_path)
+        with st.container(gap=ROW_GAP):
+            contact.help_about(here.url_path)
+            people.badge()
 elif here.url_path not in FOR_STRANGERS:
     people.sign_in_here()
     st.stop()

@@ -18,6 +18,7 @@ from lib.problems import Refused
 
 ERRORS = (LoginError, ResetError)
 """What the package's forms raise with a sentence for the person. Anything else is a mistake."""
+PRIMARY = "background: #0f6b5c; border-color: #0f6b5c; color: #fff"
 
 
 class _People(AuthenticationModel):  # type: ignore[misc]
@@ -71,12 +72,19 @@ class Forms(Authenticate):  # type: ignore[misc]
         self.cookie_controller = _NoCookie()
         self.authentication_controller = _Controller(_People(enter, change))
 
+    def _emphasis(self, key: str) -> st.delta_generator.DeltaGenerator:
+        """Their button is the one that matters on the screen, which the package cannot say."""
+        st.html(f"<style>.st-key-{key} [data-testid=stFormSubmitButton] button {{{PRIMARY}}}</style>")
+        return st.container(key=key)
+
     def sign_in(self) -> None:
         st.session_state["authentication_status"] = None
         words = {"Form name": "Sign in", "Username": "Name or e-mail", "Password": "Password", "Login": "Sign in"}
-        self.login(fields=words, key="sign_in")
+        with self._emphasis("way_in"):
+            self.login(fields=words, key="sign_in")
 
     def change_password(self) -> bool:
         st.session_state["authentication_status"] = True
         words = {"Form name": "Change password", "Reset": "Change password"}
-        return bool(self.reset_password("", fields=words, clear_on_submit=False, key="change_password"))
+        with self._emphasis("way_of_passwords"):
+            return bool(self.reset_password("", fields=words, clear_on_submit=False, key="change_password"))

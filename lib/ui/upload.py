@@ -11,7 +11,7 @@ def _close() -> None:
     st.query_params.pop("l_item", None)
 
 
-@st.dialog("Upload details", width="large", position="right", on_dismiss=_close)
+@st.dialog("Upload details", width=820, position="right", on_dismiss=_close)
 def details(reference: str) -> None:
     """All uploads of the listing that a link names by its id, newest first, with today's formula where it differs."""
     known = page.read(uploads.today, reference)
@@ -20,7 +20,7 @@ def details(reference: str) -> None:
         return
     number, name, today = known
     sent = page.read(uploads.of, number)
-    st.subheader(page.plain(name), anchor=False)
+    st.markdown(f"**{page.plain(name)}**")
     if not sent:
         st.info("Nothing has been sent yet.")
     if not sent or sent[0].price != today.amount:
