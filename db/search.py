@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
-from db.frames import MANY
+from db.frames import MANY, count
 from db.models import Product
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
@@ -119,12 +119,14 @@ def having(text: str) -> ColumnElement[bool]:
     return and_(*(_Position(padded, literal(f" {token}" if begun else f" {token} ")) > 0 for token, begun in wanted))
 
 
-def among(session: Session, query: Select[Any], text: str) -> Select[Any]:
-    """The products of a query that have the words, to be counted: for words and queries that both have very many."""
+def hits_among(session: Session, query: Select[Any], text: str) -> int:
+    """How many products of a query have the words: for words and queries that both have very many."""
     if session.get_bind().dialect.name != "sqlite":
-        return query.where(having(text))
-    hits_in_order = query.join(_INDEX, _INDEX.c.rowid == Product.id)
-    return hits_in_order.where(_INDEX.c.product_search.op("MATCH")(_fts(asked(text))))
+        return count(session, query.where(having(text)), Product.id)
+    # As a join, SQLite may search the words anew for each product of the query, which takes minutes.
+    has_them = _INDEX.c.product_search.op("MATCH")(_fts(asked(text)))
+    is_there = query.where(Product.id == _INDEX.c.rowid).correlate(_INDEX).exists()
+    return count(session, select(_INDEX.c.rowid).where(has_them, is_there), _INDEX.c.rowid)
 
 
 _INDEX = table("product_search", column("rowid"), column("product_search"))

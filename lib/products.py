@@ -120,7 +120,7 @@ def count(session: Session, wanted: Filter) -> int:
         return search.hits(session, wanted.text)
     if frames.count(session, matching(others), Product.id) <= frames.MANY:
         return frames.count(session, _narrowed(wanted, search.having(wanted.text)), Product.id)
-    return frames.count(session, search.among(session, matching(others), wanted.text), Product.id)
+    return search.hits_among(session, matching(others), wanted.text)
 
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
@@ -199,7 +199,11 @@ def _ids_of_categories(session: Session, changes: Changes) -> dict[str, int]:
     }
     names |= {values.get("category") for values in changes.added}
     found = select(Category.path, Category.id).where(Category.path.in_([n for n in names if n]))
-    return {row.path: row.id for row in session.execute(found)}
+    known = {row.path: row.id for row in session.execute(found)}
+    given = {e.new for e in changes.edits if e.field == "category"} | {row.get("category") for row in changes.added}
+    if gone := sorted(name for name in given if name and name not in known):
+        raise Refused(f"There is no category {', '.join(gone[:5])} any more. Nothing was saved.")
+    return known
 
 
 def _complete(product: Product) -> None:
