@@ -139,6 +139,7 @@ def _queries(cases: list[Case], rounds: int) -> str:
     rows = []
     try:
         for case in cases:
+            print(f"  query: {case.name}", file=sys.stderr, flush=True)
             ours, request, sql = [], [], []
             for number in range(rounds + 2):
                 took, theirs = _one_reading(case), _one_request(admin, case)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -70,6 +71,7 @@ def reruns(cases: Sequence[Case], rounds: int, cookie: str) -> Iterator[tuple[Ca
         plain = _open(stack, program("streamlit", "run", str(HERE / "bare_page.py"), "--server.port=PORT", "--server.headless=true",
                                      "--runner.postScriptGC=true", health="/_stcore/health"))  # fmt: skip
         for case in cases:
+            print(f"  page: {case.name}", file=sys.stderr, flush=True)
             tab = Client(ours, "products", case.ours, cookie)
             spent: dict[str, list[float]] = {"page": [], "bare": [], "plain": []}
             for number in range(rounds + 2):
