@@ -122,7 +122,7 @@ def _record(session: Session, _context: UOWTransaction) -> None:
 
 
 def _entries(row: Any, session: Session) -> Iterator[dict[str, Any]]:
-    model = type(row)
+    model: Any = type(row)
     about = {"table": model.__tablename__, "row_id": row.id}
     if row in session.new or row in session.deleted:
         whole = packed_row(model, {name: getattr(row, name) for name in columns(model)})

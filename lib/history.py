@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from db import history as book
 from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
-from db.models import Change, ChangeSet, OrderLine, PurchaseLine
-from lib import change_words, rights, work
+from db.models import Change, ChangeSet, OrderLine, Person, PurchaseLine
+from lib import accounts, change_words, rights, work
 from lib.commands import COMMANDS, command
 from lib.problems import Refused
 from lib.rights import Right
@@ -186,6 +186,8 @@ def undo(session: Session, number: int) -> str:
         raise Refused(f"Change #{number} has been undone already. To get it back, undo the undo.") from None
     if not outcome.restored:
         raise Refused(f"Nothing was changed. {_named(outcome.left)}")
+    if session.scalar(select(Change.id).where(Change.set_id == number, Change.table == Person.__tablename__).limit(1)):
+        accounts.keep_an_admin(session)
     orders = sorted(before | _orders(session, number))
     for start in range(0, len(orders), CHUNK):
         work.follow(session, orders[start : start + CHUNK])

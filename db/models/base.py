@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, Table, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 from db.vocabulary import Term
@@ -17,6 +17,12 @@ class Base(DeclarativeBase):
     """Every table. Changes are written to the history unless the table says `historied = False`."""
 
     historied = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # SQLite gives the number of a deleted row out again; the history would then speak of another row.
+        if cls.historied and isinstance(cls.__table__, Table):
+            cls.__table__.dialect_options["sqlite"]["autoincrement"] = True
 
     metadata = MetaData(
         naming_convention={

@@ -174,3 +174,12 @@ def test_a_reading_session_cannot_write(given):
         with pytest.raises(RuntimeError, match="only reads"):
             session.flush()
     assert lamp().title_en == "Lamp"
+
+
+def test_the_number_of_a_row_that_is_gone_is_never_given_out_again(given, acting):
+    [first] = given(Product(sku="LAMP"))
+    undo(acting("alice"), newest())
+    [second] = given(Product(sku="SPOON"))
+    with transaction(acting("alice"), "imports.commit") as session:
+        third = bulk.next_id(session, Product, 2)
+    assert first.id < second.id < third

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from db import history as book
 from db.frames import Page
@@ -256,3 +257,22 @@ def test_a_click_that_changed_no_cell_has_nothing_to_undo(trade, acting):
 def test_every_command_has_words():
     assert all(change_words.command(name)[0].isupper() for name in COMMANDS)
     assert json.dumps(change_words.command("purchases.arrived")) == '"Purchases: arrived"'
+
+
+def test_an_undo_never_leaves_the_company_without_an_admin(given, acting):
+    from db.models import Person
+    from db.vocabulary import PersonState, Role
+
+    given(Person(username="alice", password_hash="x", role=Role.VIEWER, state=PersonState.ACTIVE))
+    [bob] = given(Person(username="bob", password_hash="x", role=Role.ADMIN, state=PersonState.ACTIVE))
+    with transaction(acting("alice"), "accounts.save") as session:
+        session.get(Person, bob.id).role = Role.ADMIN
+        session.scalars(select(Person).where(Person.username == "alice")).one().role = Role.ADMIN
+    with reading() as session:
+        promoted = session.scalar(select(ChangeSet.id).order_by(ChangeSet.id.desc()).limit(1))
+    with transaction(acting("alice"), "accounts.save") as session:
+        session.get(Person, bob.id).role = Role.VIEWER
+    with pytest.raises(Refused, match=r"[Aa]dmin"):
+        perform(acting("alice"), history.undo, promoted)
+    with reading() as session:
+        assert session.scalar(select(Person.role).where(Person.username == "alice")) == Role.ADMIN

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_id"], ["category.id"], name=op.f("fk_category_parent_id_category")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
         sa.UniqueConstraint("path", name=op.f("uq_category_path")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_category_parent_id"), ["parent_id"], unique=False)
@@ -71,6 +72,7 @@ def upgrade() -> None:
         sa.Column("prefix", sa.String(length=12), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code_run")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "demo_catalogue",
@@ -129,6 +131,7 @@ def upgrade() -> None:
         sa.Column("rate", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_rate")),
         sa.UniqueConstraint("base", "quote", "day", name=op.f("uq_exchange_rate_base_quote_day")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "job",
@@ -182,6 +185,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sa.UniqueConstraint("username", name=op.f("uq_person_username")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "setting",
@@ -190,6 +194,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_setting")),
         sa.UniqueConstraint("name", name=op.f("uq_setting_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "store",
@@ -204,6 +209,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_store")),
         sa.UniqueConstraint("name", name=op.f("uq_store_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "support_ticket",
@@ -226,6 +232,7 @@ def upgrade() -> None:
         sa.Column("inbound_code", sa.String(length=60), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse")),
         sa.UniqueConstraint("name", name=op.f("uq_warehouse_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "change",
@@ -268,6 +275,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_customer_order_store_id_store")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_order")),
         sa.UniqueConstraint("store_id", "number", name=op.f("uq_customer_order_store_id_number")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("customer_order", schema=None) as batch_op:
         batch_op.create_index("ix_customer_order_bought_at_id", ["bought_at", "id"], unique=False)
@@ -312,6 +320,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "category_id", "source", "threshold", name=op.f("uq_price_tier_category_id_source_threshold")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "product",
@@ -349,6 +358,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_id"], ["product.id"], name=op.f("fk_product_parent_id_product")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
         sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_product_category_id"), ["category_id"], unique=False)
@@ -413,6 +423,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_purchase_warehouse_id_warehouse")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase")),
         sa.UniqueConstraint("request", name=op.f("uq_purchase_request")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.create_index("ix_purchase_created_at_id", ["created_at", "id"], unique=False)
@@ -481,6 +492,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["code_run.id"], name=op.f("fk_code_run_id_code_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code")),
         sa.UniqueConstraint("gtin14", name=op.f("uq_code_gtin14")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_code_product_id"), ["product_id"], unique=False)
@@ -509,6 +521,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_cosell_offer_store_id_store")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cosell_offer")),
         sa.UniqueConstraint("store_id", "sku", name=op.f("uq_cosell_offer_store_id_sku")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("cosell_offer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cosell_offer_product_id"), ["product_id"], unique=False)
@@ -534,6 +547,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listing")),
         sa.UniqueConstraint("store_id", "product_id", name=op.f("uq_listing_store_id_product_id")),
         sa.UniqueConstraint("store_id", "seller_sku", name=op.f("uq_listing_store_id_seller_sku")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_listing_asin"), ["asin"], unique=False)
@@ -583,6 +597,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_order_line_product_id_product")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
         sa.UniqueConstraint("order_id", "item", name=op.f("uq_order_line_order_id_item")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("order_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_order_line_asin"), ["asin"], unique=False)
@@ -624,6 +639,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_line")),
         sa.UniqueConstraint("purchase_id", "order_line_id", name=op.f("uq_purchase_line_purchase_id_order_line_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("purchase_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_purchase_line_order_line_id"), ["order_line_id"], unique=False)
