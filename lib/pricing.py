@@ -19,6 +19,7 @@ from db.models import Category, ExchangeRate, Listing, PriceTier, Product, Store
 from db.vocabulary import Source
 from lib import categories
 from lib.formula import Price, Rate, Rule, StoreTerms, Tier, explain, nearest, price
+from lib.price_chain import chain
 
 
 class Priced(Protocol):
@@ -211,6 +212,7 @@ def _with_prices(session: Session, listings: pd.DataFrame) -> pd.DataFrame:
         "differs": [price.amount != row.live for price, row in zip(prices, rows, strict=True)],
         "formula": [explain(price) for price in prices],
         "formula_zh": [explain(price, "zh") for price in prices],
+        "steps": [chain(price) for price in prices],
     }
     return listings.assign(**{name: pd.Series(cells, listings.index, dtype=object) for name, cells in found.items()})
 

@@ -4,8 +4,8 @@ import streamlit as st
 
 from lib import categories, price_rules, pricing, stores
 from lib.rights import Right
+from lib.ui import charts, grid, page
 from lib.ui import columns as c
-from lib.ui import grid, page
 from lib.words import CURRENCIES, ChannelKind, ListingStatus, Source
 
 page.open("Pricing")
@@ -13,13 +13,13 @@ names, tree = page.read(stores.names), page.read(categories.names_by_id)
 PRICES = [
     c.text("sku", "SKU", locked=True, pinned=True),
     c.text("store", "Store", locked=True),
-    *(c.money(name, label, locked=True) for name, label in (("today", "Today by the rules"), ("live", "Price now"))),
-    c.text("store_currency", "Currency", locked=True),
-    c.flag("differs", "Differs", locked=True),
+    *(c.money(name, label, locked=True, currency="store_currency") for name, label in
+      (("today", "Today by the rules"), ("live", "Price now"))),
+    c.text("store_currency", "Currency", locked=True), c.flag("differs", "Differs", locked=True),
     *(c.text(name, label, locked=True, width=width) for name, label, width in
       (("formula", "Formula today", 460), ("formula_zh", "公式", 240), ("sent", "Formula of the last upload", 240))),
     c.choice("source", "Source", Source, locked=True),
-    c.money("source_price", "Source price", locked=True),
+    c.money("source_price", "Source price", locked=True, currency="currency"),
     c.text("currency", "Of source", locked=True),
     *(c.text(name, name.capitalize(), locked=True, width=160) for name in ("category", "title")),
     c.choice("status", "Status", ListingStatus, locked=True),
@@ -57,10 +57,10 @@ if listed.open:
         view = grid.show("prices", pricing.table, pricing.count, wanted, PRICES, sorts=pricing.SORTS)
         for row in (row for row in view.rows if row["id"] in view.picked):
             st.code(f"{row['sku']}\n{row['formula']}\n{row['formula_zh']}", language=None, wrap_lines=True)
+            charts.waterfall(row["steps"], row["store_currency"], key=f"why{row['id']}")
 if rules.open:
     with rules, page.filters():
-        of = page.choose("r_category", "Category", tree)
-        tiers = price_rules.Filter(of, page.choose("r_source", "Source", Source))
+        tiers = price_rules.Filter(page.choose("r_category", "Category", tree), page.choose("r_source", "Source", Source))  # fmt: skip
         meant = page.toggle("r_meant", "Save in spite of warnings")
     with rules:
         grid.edit("tiers", price_rules.table, price_rules.count, tiers, RULES, check=price_rules.check, right=Right.PRICES, add=True,

@@ -1,0 +1,26 @@
+"""Charts in the colours of the theme."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lib.price_chain import Step
+
+
+def waterfall(steps: tuple[Step, ...], currency: str, *, key: str) -> None:
+    """The chain of a price: each step up or down, and the price at the end."""
+    if not steps:
+        return
+    figure = go.Figure(
+        go.Waterfall(
+            x=[*(step.name for step in steps), "Price"],
+            y=[*(float(step.adds) for step in steps), 0],
+            measure=["absolute", *("relative" for _ in steps[1:]), "total"],
+            text=[*(f"{step.adds:+.2f}" for step in steps), f"{sum(step.adds for step in steps):.2f} {currency}"],
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
+    figure.update_layout(
+        height=260, margin={"l": 0, "r": 0, "t": 24, "b": 0}, showlegend=False, yaxis={"visible": False}
+    )
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False})
