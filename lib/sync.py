@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import history
 from db.locks import alone
 from db.models import Store
 from db.session import SYSTEM, Actor, reading, transaction
@@ -73,6 +74,7 @@ def _send(account: Account) -> int:
     for _ in range(MOST_BATCHES):
         with transaction(SYSTEM, "sync.send_listings") as session:
             key, operations = uploads.take(session, account.id)
+            history.say(session, f"{len(operations)} listings sent to {account.name}.")
         if not operations:
             break
         submission = account.channel.submit(operations, key)
@@ -95,6 +97,7 @@ def _push(account: Account) -> int:
     looks = {asin: _look(channel, asin) for asin in asins}
     with transaction(SYSTEM, "sync.push_offers") as session:
         key, operations = offers_out.take(session, account.id, looks)
+        history.say(session, f"{len(operations)} offers sent to {account.name}.")
     if operations:
         _write(account, offers_out, channel.submit(operations, key))
     return len(operations)
@@ -141,7 +144,9 @@ def _is_unheard(outcome: channels.Outcome | None) -> bool:
 
 def _write(account: Account, desk: Desk, submission: Submission) -> int:
     with transaction(SYSTEM, "sync.read_answers") as session:
-        return desk.answered(session, account.id, submission.key, submission.outcomes)
+        count = desk.answered(session, account.id, submission.key, submission.outcomes)
+        history.say(session, f"{count} answers from {account.name}.")
+    return count
 
 
 def pull_orders() -> str:
@@ -157,7 +162,8 @@ def _pull(account: Account) -> int:
         page = account.channel.orders(cursor)
         if page.orders or page.cursor != cursor:
             with transaction(SYSTEM, "sync.pull_orders") as session:
-                count += orders_in.receive(session, account.id, page.orders)
+                count += (received := orders_in.receive(session, account.id, page.orders))
+                history.say(session, f"{received} orders new or changed in {account.name}.")
                 session.get_one(Store, account.id).cursor = page.cursor
         cursor = page.cursor
         if page.is_last:

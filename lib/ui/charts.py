@@ -1,5 +1,7 @@
 """Charts in the colours of the theme."""
 
+from decimal import Decimal
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -15,7 +17,7 @@ def waterfall(steps: tuple[Step, ...], currency: str, *, key: str) -> None:
             x=[*(step.name for step in steps), "Price"],
             y=[*(float(step.adds) for step in steps), 0],
             measure=["absolute", *("relative" for _ in steps[1:]), "total"],
-            text=[*(f"{step.adds:+.2f}" for step in steps), f"{sum(step.adds for step in steps):.2f} {currency}"],
+            text=[*(_told(step.adds) for step in steps), f"{sum(step.adds for step in steps):.2f} {currency}"],
             textposition="outside",
             cliponaxis=False,
         )
@@ -24,3 +26,7 @@ def waterfall(steps: tuple[Step, ...], currency: str, *, key: str) -> None:
         height=260, margin={"l": 0, "r": 0, "t": 24, "b": 0}, showlegend=False, yaxis={"visible": False}
     )
     st.plotly_chart(figure, key=key, config={"displayModeBar": False})
+
+
+def _told(adds: Decimal) -> str:
+    return f"{adds:+.2f}" if abs(adds) >= Decimal("0.005") else "under a cent"
