@@ -6,6 +6,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "docs" / "support"
 FIRST = "index"
+OF_SCREENS = {"import_products": "import", "login": "signing-in"}
+"""The articles that are not named as their screens are."""
+PICTURE = re.compile(r"^!\[([^\]]*)\]\(\.\./images/([\w-]+\.png)\)$", re.MULTILINE)
 
 
 @cache
@@ -28,6 +31,16 @@ def text(name: str) -> str:
     return re.sub(r"\]\(([a-z0-9-]+)\.md(?:#[\w-]*)?\)", r"](/support?article=\1)", raw)
 
 
+def parts(name: str) -> list[str | tuple[Path, str]]:
+    """An article from top to bottom: Markdown, and between it pictures with what they show. Raises LookupError."""
+    first, *rest = PICTURE.split(text(name))
+    found: list[str | tuple[Path, str]] = [first]
+    for shows, picture, following in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        found += [(FOLDER.parent / "images" / picture, shows), following]
+    return found
+
+
 def about(page: str) -> str:
     """The name of the article about a screen; the overview when it has none."""
-    return next((name for name in titles() if name.replace("-", "_") == page.replace("-", "_")), FIRST)
+    name = OF_SCREENS.get(page, page.replace("_", "-"))
+    return name if name in titles() else FIRST

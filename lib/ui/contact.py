@@ -46,7 +46,8 @@ def article(name: str) -> None:
         for other, title in known.items():
             st.page_link(HERE, label=title, query_params={"article": other}, disabled=other == name)
     if name in known:
-        st.markdown(articles.text(name))
+        for part in articles.parts(name):
+            st.markdown(part) if isinstance(part, str) else st.image(str(part[0]), caption=part[1])
     elif known:
         st.info("There is no article of that name. Choose one above.")
 
