@@ -70,6 +70,7 @@ if actor:
     with st.sidebar:
         menu(screens, actor.role)
         with st.container(gap=ROW_GAP):
+            st.space("xxsmall")
             contact.help_about(here.url_path)
             people.badge()
 elif here.url_path not in FOR_STRANGERS:

@@ -161,7 +161,7 @@ def _purchases(order: Detail) -> None:
             page.badge(bought.site)
             page.badge(bought.status)
             total = money.text(bought.total, bought.currency)
-            facts = [bought.number or "no number yet", f"{bought.quantity} pieces", total, bought.operator,
+            facts = [bought.number or "no number yet", f"{bought.quantity} piece{'s' * (bought.quantity != 1)}", total, bought.operator,
                      bought.tracking or "no tracking yet", bought.warehouse, bought.remark]  # fmt: skip
             st.caption(page.plain(" · ".join(filter(None, facts))))
 

@@ -9,8 +9,10 @@ NAME = re.compile(r"[0-9a-f]{64}\.webp")
 
 def large(name: str | None, height: int = 180) -> None:
     """The large picture that belongs to a thumbnail, or an empty frame."""
-    box = f"height:{height}px;width:100%;border-radius:8px;background:rgba(128,128,128,.08);"
+    box = f"height:{height}px;max-width:100%;border-radius:8px;margin:auto;"
     if name and NAME.fullmatch(name):
-        st.html(f'<img src="/pictures/{name[:64]}.jpg" alt="" style="{box}object-fit:contain">')
+        st.html(f'<img src="/pictures/{name[:64]}.jpg" alt="" style="{box}display:block;object-fit:contain">')
     else:
-        st.html(f'<div style="{box}display:grid;place-items:center;opacity:.6">no picture</div>')
+        st.html(
+            f'<div style="{box}background:rgba(128,128,128,.08);display:grid;place-items:center;opacity:.6">no picture</div>'
+        )
