@@ -18,7 +18,7 @@ COLUMNS = [
     c.choice("status", "Marketplace", OrderStatus, locked=True),
     c.text("items", "Items", locked=True, width=240),
     c.number("quantity", "Pieces", locked=True),
-    c.money("total", "Total", locked=True),
+    c.money("total", "Total", locked=True, currency="currency"),
     c.text("currency", "Currency", locked=True),
     c.text("country", "Country", locked=True),
     c.moment("bought_at", "Bought"),

@@ -20,7 +20,7 @@ COLUMNS = [
     c.number("quantity", "Pieces", locked=True),
     c.money("unit_cost", "Unit cost", required=True),
     c.money("freight", "Freight", required=True),
-    c.money("total", "Total", locked=True),
+    c.money("total", "Total", locked=True, currency="currency"),
     c.text("currency", "Currency", locked=True),
     c.text("tracking", "Domestic tracking", width=200, most=450, help="Several with commas between"),
     c.text("operator", "Operator", required=True, most=60),

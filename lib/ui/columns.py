@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from db.storable import NO_LETTER
 from db.vocabulary import Term
+from lib import money as amounts
 
 LONGEST = 2_000
 
@@ -33,6 +35,15 @@ class Column:
     words: Mapping[str, str] = field(default_factory=dict)
     first: Any = None
     """What stands in the form for a new row before anybody types."""
+    currency: str = ""
+    """The column that says what a locked amount is in; it is then written with the decimals of that currency."""
+
+    def cell(self, row: Mapping[str, Any]) -> Any:
+        """What stands in the cell of a row that was read."""
+        value = row[self.name]
+        if not self.currency or value is None:
+            return self.show(value)
+        return amounts.text(value, row[self.currency] or "").strip().partition(" ")[0]
 
     def value(self, raw: Any) -> Any:
         """The value behind a cell; raises ValueError with a sentence."""
@@ -52,8 +63,10 @@ def text(name: str, label: str, *, locked: bool = False, required: bool = False,
     """Words, numbers of orders, codes: kept exactly as they are, but for blanks at the ends."""
 
     def parse(raw: Any) -> str | None:
-        typed = str(raw).strip()
-        if "\0" in typed:
+        if not isinstance(raw, str):
+            raise ValueError(f"{label} must be a text")
+        typed = raw.strip()
+        if NO_LETTER.search(typed):
             raise ValueError(f"{label} contains a character that cannot be stored; type it again")
         if len(typed) > most:
             raise ValueError(f"{label} is longer than {most:,} characters")
@@ -90,8 +103,12 @@ def money(
     required: bool = False,
     negative: bool = False,
     help: str | None = None,
+    currency: str = "",
 ) -> Column:
-    """An amount; the currency stands in a column beside it."""
+    """An amount; `currency` is the column beside it that says in what. Locked, 1718 JPY has no decimals and 16.02 USD two."""
+    if locked and currency:
+        return Column(name, label, lambda: st.column_config.TextColumn(label, help=help, disabled=True, alignment="right"),
+                      kind="str", locked=True, help=help, currency=currency)  # fmt: skip
     return _decimals(name, label, 4, "%.2f", locked, required, negative, help)
 
 
@@ -110,12 +127,12 @@ def _decimals(
 ) -> Column:
     def parse(raw: Any) -> Decimal:
         amount = _decimal(raw, label)
-        if amount != amount.quantize(Decimal(1).scaleb(-places)):
-            raise ValueError(f"{label} may have {places} decimals at most")
         if amount < 0 and not negative:
             raise ValueError(f"{label} cannot be negative")
-        if abs(amount) >= 10**12:
+        if amount.copy_abs() >= 10**12:
             raise ValueError(f"{label} is too large")
+        if amount != round(amount, places):
+            raise ValueError(f"{label} may have {places} decimals at most")
         return amount
 
     def config() -> Any:
@@ -142,11 +159,13 @@ def choice(name: str, label: str, options: type[Term] | Iterable[str], *, locked
            help: str | None = None, width: Any = None) -> Column:  # fmt: skip
     """One word of a closed list, shown by its label."""
     words = options.labels() if isinstance(options, type) else {str(option): str(option) for option in options}
+    longest = max(map(len, words.values()), default=0)
+    fitting = min(max(24 + 7 * longest, (26 if locked else 52) + 7 * len(label)), 160)
     make: Callable[[Any], Any] = options if isinstance(options, type) else str
 
     def parse(raw: Any) -> Any:
         if str(raw) not in words:
-            raise ValueError(f"{label}: “{raw}” is not one of the choices")
+            raise ValueError(f"{label}: “{NO_LETTER.sub('', str(raw)[:80])}” is not one of the choices")
         return make(str(raw))
 
     def config() -> Any:
@@ -156,7 +175,7 @@ def choice(name: str, label: str, options: type[Term] | Iterable[str], *, locked
             format_func=lambda v: words.get(str(v), str(v)),
             disabled=locked,
             help=help,
-            width=width,
+            width=width or fitting,
         )
 
     def show(value: Any) -> str | None:
@@ -171,7 +190,12 @@ def flag(name: str, label: str, *, locked: bool = False, help: str | None = None
     def config() -> Any:
         return st.column_config.CheckboxColumn(label, disabled=locked, help=help)
 
-    return Column(name, label, config, bool, bool, "bool", locked, False, help, first=first)
+    def parse(raw: Any) -> bool:
+        if not isinstance(raw, bool):
+            raise ValueError(f"{label} must be yes or no")
+        return raw
+
+    return Column(name, label, config, parse, bool, "bool", locked, False, help, first=first)
 
 
 def picture(name: str, label: str = "Picture") -> Column:
@@ -190,7 +214,7 @@ def moment(name: str, label: str, *, help: str | None = None) -> Column:
     """A point in time, in the reader's own zone."""
 
     def config() -> Any:
-        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", disabled=True, help=help)
+        return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", disabled=True, help=help, width=136)
 
     def show(value: datetime | None) -> datetime | None:
         return None if value is None else value.astimezone(_zone()).replace(tzinfo=None)

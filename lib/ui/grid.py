@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from db.frames import MANY, Page
+from db.storable import NO_LETTER
 from lib import rights
 from lib.changes import Changes
 from lib.problems import Problem
@@ -25,7 +26,9 @@ Counter = Callable[..., int]
 Sorts = Mapping[str, Any]
 SIZE = 50
 ROW_HEIGHT = 35
-ROWS_SEEN = 15
+ROWS_SEEN = 14
+UNSHOWN = {"id": "Added"}
+"""What a sort is called whose column the grid does not show."""
 
 
 def edit(
@@ -135,11 +138,12 @@ def _draw(sheet: Sheet, columns: Sequence[Column], open_columns: Mapping[str, Co
 def _cell(sheet: Sheet, row: Mapping[str, Any], column: Column) -> Any:
     typed = sheet.kept.cells.get(row["id"], {})
     if column.name not in typed:
-        return column.show(row[column.name])
+        return column.cell(row)
     try:
         return column.show(column.value(typed[column.name]))
     except ValueError:
-        return typed[column.name] if column.kind in ("str", "object") else None
+        raw = typed[column.name]
+        return NO_LETTER.sub("", raw) if isinstance(raw, str) and column.kind in ("str", "object") else None
 
 
 # Above
@@ -182,12 +186,9 @@ def _number(sheet: Sheet, wanted: Any) -> int:
 def _sorting(sheet: Sheet, sorts: Sorts, columns: Sequence[Column]) -> tuple[str, bool]:
     if not sorts:
         return "", True
-    labels = {column.name: column.label for column in columns}
-    options = {
-        f"{labels.get(name, name.replace('_', ' ').capitalize())} {arrow}": (name, arrow == "↓")
-        for name in sorts
-        for arrow in "↓↑"
-    }
+    labels = {name: name.removesuffix("_at").replace("_", " ").capitalize() for name in sorts}
+    labels |= UNSHOWN | {column.name: column.label for column in columns}
+    options = {f"{labels[name]} {arrow}": (name, arrow == "↓") for name in sorts for arrow in "↓↑"}
     chosen = st.selectbox(
         "Sort", list(options), key=f"{sheet.name}_sort", label_visibility="collapsed", width=190, bind="query-params"
     )

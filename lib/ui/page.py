@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from db.session import Actor, reading
+from db.storable import NO_LETTER
 from db.vocabulary import Term
 from lib import commands, outages, rights
 from lib.problems import Refused
@@ -128,13 +129,13 @@ def filters() -> Any:
 def search(key: str, placeholder: str) -> str:
     """A search box; waits until the typing stops."""
     typed = st.text_input(
-        "Search", key=key, type="search", placeholder=placeholder, live="300ms", bind="query-params", width=320
+        "Search", key=key, type="search", placeholder=placeholder, live="300ms", bind="query-params", width=280
     )
-    return (typed or "").strip()[:2_000]
+    return NO_LETTER.sub("", typed or "").strip()[:2_000]
 
 
 def choose(
-    key: str, label: str, options: type[Term] | Mapping[Any, str] | Iterable[Any], *, width: int = 180
+    key: str, label: str, options: type[Term] | Mapping[Any, str] | Iterable[Any], *, width: int = 160
 ) -> tuple[Any, ...]:
     """Any number of choices; none means all. In the address they stand by their labels."""
     words = _words(options)
@@ -144,7 +145,7 @@ def choose(
     return tuple(chosen)
 
 
-def pick(key: str, label: str, options: type[Term] | Mapping[Any, str] | Iterable[Any], *, width: int = 180) -> Any:
+def pick(key: str, label: str, options: type[Term] | Mapping[Any, str] | Iterable[Any], *, width: int = 160) -> Any:
     """One choice or none."""
     words = _words(options)
     return st.selectbox(

@@ -42,7 +42,7 @@ def shop(given):
 
 def test_each_listing_shows_its_price_of_today_and_why(shop, open_page):
     row = open_page("pricing").dataframe[0].value.iloc[0]
-    assert (row["sku"], row["today"], row["live"], row["differs"]) == ("SHIRT-CN", 238.40, 200.0, True)
+    assert (row["sku"], row["today"], row["live"], row["differs"]) == ("SHIRT-CN", "238.40", "200.00", True)
     assert row["formula"] == (
         "128.00 CNY [1688 / Men, tier >= 0] x 150% + 5.00 = 197.00 -> x fx 1 -> x 120% [store CN] + 2.00 = 238.40"
     )
