@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from db import history, search
+from db import history, search, storable
 from db.vocabulary import Role
 
 PATIENCE = 15_000
-"""Milliseconds that a SQLite writer waits for another one to finish."""
+"""Milliseconds that a writer waits for another one to finish."""
 PRAGMAS = (
     f"busy_timeout = {PATIENCE}",
     "journal_mode = WAL",
@@ -65,6 +65,8 @@ def _engine(address: str) -> Engine:
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
+    elif made.dialect.name == "postgresql":
+        event.listen(made, "connect", _prepare_postgresql)
     return made
 
 
@@ -80,6 +82,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """The server itself would wait for a lock for ever."""
+    connection.execute(f"SET lock_timeout = {PATIENCE}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -108,6 +116,7 @@ def schema_change() -> Iterator[Connection]:
     """A connection for migrations: two programs that start together do not both create the tables."""
     with _as_writer(True), engine().begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20260001)")
         yield connection
 
@@ -128,3 +137,4 @@ def writing() -> bool:
 
 history.watch(Session)
 search.watch()
+storable.watch(Session)

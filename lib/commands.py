@@ -10,16 +10,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, cast
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from db import history
 from db.session import Actor, transaction
+from db.storable import Unstorable
 from lib import constraints, rights
-from lib.problems import Refused
+from lib.problems import Problem, Refused
 from lib.rights import Right
 
 P = ParamSpec("P")
+_STRANGE = "A value is too long or too large, or has a character that cannot be stored. Nothing was saved."
 COMMANDS: dict[str, "Command"] = {}
 """Every command by its name, for the history (who may undo it) and for the test that walks them all."""
 
@@ -60,4 +62,8 @@ def perform(actor: Actor, function: Callable[..., str], *args: Any, reason: str 
         if text := constraints.sentence(error):
             raise Refused(text) from error
         raise
+    except Unstorable as error:
+        raise Refused(Problem(f"{error.why}. Nothing was saved.", error.row, error.field)) from error
+    except (DataError, UnicodeEncodeError, OverflowError) as error:  # met while looking something up
+        raise Refused(_STRANGE) from error
     return said

@@ -180,6 +180,8 @@ def _save(session: Session, changes: Changes) -> list[CosellOffer]:
                              "product": _products(session, changes).get}  # fmt: skip
     with session.no_autoflush:
         touched = grid_changes.apply(session, CosellOffer, changes.edits, EDITABLE, to_id)
+        if any(offer.store_id is None for offer in touched):
+            raise Refused("An offer needs a store. Nothing was saved.")
         _refuse_moving(touched, changes)
         added = [_new(values, to_id) for values in changes.added]
         _refuse_wrong(session, [*touched, *added], {store.id: store.currency for store in stores.values()})

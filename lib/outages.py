@@ -47,6 +47,8 @@ _POSTGRESQL = {
     "3D000": "The database named in DATABASE_URL does not exist on that server. Create it, empty, and start again.",
     "42501": "The user of DATABASE_URL may not create or change tables there. Give it that right and start again.",
     "55P03": _BUSY,
+    "40P01": _BUSY,
+    "40001": _BUSY,
     "57014": "The database took too long and was told to stop. Nothing was saved. Try a narrower filter.",
     "57P01": "The database server is stopping. Nothing was saved. Try again in a minute.",
     "57P03": "The database server is still starting. Try again in a minute.",
@@ -84,7 +86,7 @@ def sentence(error: BaseException) -> str | None:
     """What failed, what was not changed and what to do; None when this is no outage but a mistake of ours."""
     if isinstance(error, DBAPIError):
         return _of_the_driver(error.orig)
-    if isinstance(error, sqlite3.Error):
+    if isinstance(error, sqlite3.Error) or hasattr(error, "sqlstate"):
         return _of_the_driver(error)
     if isinstance(error, NoFreeConnection):
         return _POSTGRESQL["53300"]

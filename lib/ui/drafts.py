@@ -1,5 +1,6 @@
 """What somebody has typed and not saved yet: plain values by row id, so that no filter, page or failed save loses them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,7 @@ class Draft:
         """This draft and what the browser's editor holds. The editor speaks in row positions; only known, open columns count."""
         made = Draft({i: dict(cells) for i, cells in self.cells.items()}, dict(self.seen), dict(self.picked))
         for position, cells in ((state or {}).get("edited_rows") or {}).items():
-            if str(position).isdigit() and int(position) < len(rows):
+            if re.fullmatch("[0-9]{1,6}", str(position)) and int(position) < len(rows) and isinstance(cells, Mapping):
                 made._take(rows[int(position)], cells, columns)
         return made
 
