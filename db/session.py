@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from db import history, search, storable
@@ -65,6 +66,8 @@ def _engine(address: str) -> Engine:
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
+        if made.url.database and not made.url.database.startswith((":", "file:")):
+            _watch_file(made, Path(made.url.database))
     elif made.dialect.name == "postgresql":
         event.listen(made, "connect", _prepare_postgresql)
     return made
@@ -82,6 +85,37 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+class DatabaseGone(Exception):
+    """The file of the database was there, and is not any more."""
+
+
+def _watch_file(made: Engine, file: Path) -> None:
+    """A connection holds on to a file that was deleted or replaced: what it writes there, nobody would ever see."""
+    seen: set[tuple[int, int]] = set()
+
+    def identity() -> tuple[int, int]:
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            raise DatabaseGone(str(file)) from None
+        return found.st_dev, found.st_ino
+
+    def before(*_: Any) -> None:
+        if seen:
+            identity()  # SQLite would make an empty one in its place
+
+    def opened(_connection: Any, record: Any) -> None:
+        record.info["file"] = identity()
+        seen.add(record.info["file"])
+
+    def taken(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != identity():
+            raise DisconnectionError("the file of the database has been replaced")
+
+    for moment, act in (("do_connect", before), ("connect", opened), ("checkout", taken)):
+        event.listen(made, moment, act)
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:

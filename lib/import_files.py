@@ -138,8 +138,12 @@ def keep(content: bytes) -> str:
     folder, name = settings.uploads(), sha256(content).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{name}.{os.getpid()}"
-    fresh.write_bytes(content)
-    fresh.replace(folder / name)
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(folder / name)
+    except OSError:
+        fresh.unlink(missing_ok=True)  # half a file would fill what is left of the disk
+        raise
     return name
 
 

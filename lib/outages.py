@@ -10,6 +10,7 @@ import sqlite3
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
+from db.session import DatabaseGone
 from db.upgrade import MadeByANewerCaravan
 
 _DISK_FULL = "The disk is full. Nothing was saved. Free some space and try again."
@@ -94,6 +95,8 @@ def sentence(error: BaseException) -> str | None:
         return _ADDRESS
     if isinstance(error, ModuleNotFoundError) and error.name in _DRIVERS:
         return _ADDRESS
+    if isinstance(error, DatabaseGone):
+        return f"The database file {error} is gone. Nothing was saved. Put it back, or a backup: make restore FROM=file."
     if isinstance(error, MadeByANewerCaravan):
         return (
             "The database was made by a newer Caravan. Nothing was changed. Start the newer one, or restore a backup."
