@@ -32,6 +32,11 @@ TITLES = {"login": "My account", "support": "Help and contact"} | {
 FOR_STRANGERS = ("login", "support")
 FOR_ADMINS = ("accounts",)
 MENU_WIDTH, ROW_GAP = 220, 11
+# A table's own download knows one page only and leaves formulas as they are; its other buttons would cover ours.
+TABLES = """<style>
+[data-testid="stElementToolbarButton"]:has([aria-label^="Download"]) { display: none }
+[data-testid="stElementToolbar"] { right: auto; left: 5.8rem }
+</style>"""
 
 
 def pages() -> dict[str, st.Page]:
@@ -63,6 +68,7 @@ here = st.navigation(list(screens.values()), position="hidden")
 st.set_page_config(
     page_title=f"{here.title} · Caravan", page_icon=LOGO, layout="wide", initial_sidebar_state=MENU_WIDTH
 )
+st.html(TABLES)
 people.exchange_cookie()
 actor = people.current()
 if actor:

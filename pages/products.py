@@ -58,7 +58,7 @@ view = grid.edit(
 
 @st.dialog("List in stores", width="medium")
 def list_in_stores() -> None:
-    st.caption(f"{len(view.picked)} products, at today's prices. They are sent to the marketplace with the next run.")
+    st.caption(f"{len(view.picked)} ticked, at today's prices. They are sent to the marketplace with the next run.")
     stores = page.tick("p_stores", "Stores", page.read(listings.stores))
     quantity = st.number_input("Quantity in each store", 0, 1_000_000, 10)
     leave_out = st.toggle(

@@ -43,7 +43,7 @@ COLUMNS = [
 tabs = st.container()
 with page.filters():
     wanted = purchases.Filter(
-        text=page.search("b_text", "Platform order, order, tracking, SKU or words"),
+        text=page.search("b_text", "Order, tracking, SKU or words"),
         sites=page.choose("b_site", "Site", Source),
         operators=page.choose("b_operator", "Operator", page.read(purchases.operators)),
         without_tracking=page.toggle("b_untracked", "Without tracking"),

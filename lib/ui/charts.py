@@ -5,7 +5,10 @@ from decimal import Decimal
 import plotly.graph_objects as go
 import streamlit as st
 
+from lib import money
 from lib.price_chain import Step
+
+WHOLE, UP, DOWN = "#1e8a74", "#7fc0b2", "#c0653f"  # seen well on light and on dark
 
 
 def waterfall(steps: tuple[Step, ...], currency: str, *, key: str) -> None:
@@ -17,9 +20,16 @@ def waterfall(steps: tuple[Step, ...], currency: str, *, key: str) -> None:
             x=[*(step.name for step in steps), "Price"],
             y=[*(float(step.adds) for step in steps), 0],
             measure=["absolute", *("relative" for _ in steps[1:]), "total"],
-            text=[*(_told(step.adds) for step in steps), f"{sum(step.adds for step in steps):.2f} {currency}"],
+            text=[
+                *(_told(step.adds) for step in steps),
+                money.text(sum((step.adds for step in steps), Decimal(0)), currency),
+            ],
             textposition="outside",
             cliponaxis=False,
+            increasing={"marker": {"color": UP}},
+            decreasing={"marker": {"color": DOWN}},
+            totals={"marker": {"color": WHOLE}},
+            connector={"line": {"width": 1, "color": "rgba(128,128,128,.5)"}},
         )
     )
     figure.update_layout(

@@ -9,7 +9,7 @@ NAME = re.compile(r"[0-9a-f]{64}\.webp")
 
 def large(name: str | None, height: int = 180) -> None:
     """The large picture that belongs to a thumbnail, or an empty frame."""
-    box = f"height:{height}px;max-width:100%;border-radius:8px;margin:auto;"
+    box = f"width:100%;max-height:{height}px;aspect-ratio:1;border-radius:8px;"
     if name and NAME.fullmatch(name):
         st.html(f'<img src="/pictures/{name[:64]}.jpg" alt="" style="{box}display:block;object-fit:contain">')
     else:
