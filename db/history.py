@@ -22,6 +22,7 @@ from db.models.base import Exact, Moment
 
 MODELS: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
 CHUNK = 500
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def watch(session_class: type[Session]) -> None:
@@ -75,7 +76,7 @@ def columns(model: type[Base]) -> dict[str, Any]:
 
 def packed(column: Any, value: Any) -> str | None:
     """JSON of a value as the column stores it; None for NULL."""
-    return None if value is None else json.dumps(_stored(column, value), ensure_ascii=False)
+    return None if value is None else _json(_stored(column, value))
 
 
 def _stored(column: Any, value: Any) -> Any:
@@ -104,9 +105,7 @@ def _loaded(column: Any, value: Any) -> Any:
 
 def packed_row(model: type[Base], values: dict[str, Any]) -> str:
     """A whole row, for rows that are added or deleted."""
-    return json.dumps(
-        {n: _stored(c, v) for n, c in columns(model).items() if (v := values.get(n)) is not None}, ensure_ascii=False
-    )
+    return _json({n: _stored(c, v) for n, c in columns(model).items() if (v := values.get(n)) is not None})
 
 
 def _record(session: Session, _context: UOWTransaction) -> None:

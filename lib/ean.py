@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 LENGTHS = {"EAN-13": 13, "UPC-A": 12, "EAN-8": 8, "GTIN-14": 14}
 KINDS = {length: kind for kind, length in LENGTHS.items()}
@@ -18,6 +19,8 @@ EXCEL_MADE_IT_SHORT = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 def compact(text: str) -> str:
     """The code without spaces, dashes and full-width digits; all else is left for `problem` to name."""
+    if text.isascii() and text.isdigit():
+        return text  # nearly all of a file's
     return DECORATION.sub("", text).translate(DIGITS)
 
 
@@ -29,6 +32,7 @@ def check_digit(body: str) -> str:
     return str(-total % 10)
 
 
+@lru_cache(maxsize=2**17)  # an import asks four times for each of its codes
 def verdict(code: str) -> str:
     """OK, EAN_8, RESTRICTED, or what is wrong: 'length 11', 'check digit', 'not digits', 'zeros'.
 
