@@ -96,7 +96,9 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, ModuleNotFoundError) and error.name in _DRIVERS:
         return _ADDRESS
     if isinstance(error, DatabaseGone):
-        return f"The database file {error} is gone. Nothing was saved. Put it back, or a backup: make restore FROM=file."
+        return (
+            f"The database file {error} is gone. Nothing was saved. Put it back, or a backup: make restore FROM=file."
+        )
     if isinstance(error, MadeByANewerCaravan):
         return (
             "The database was made by a newer Caravan. Nothing was changed. Start the newer one, or restore a backup."
