@@ -276,6 +276,7 @@ def test_codes_are_shown_reserved_and_given_to_products_without_one(desk, app):
 def test_products_are_listed_in_stores_and_the_marketplace_answers(desk, app):
     go(desk, app, "/products?p_text=0071001", "Products")
     Grid(desk, "products").choose(0, "Library", "Ready")
+    settled(desk)
     press(desk, "Save")
     said(desk, "1 changed")
     Grid(desk, "products").tick(0, "✓")
