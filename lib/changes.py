@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import history
 from db.models import Base
 from lib.problems import Problem, Refused
 
@@ -65,12 +66,21 @@ def apply(
                 Problem("This row has been deleted meanwhile. Your typing is kept; discard it.", edit.id, edit.field)
             )
         elif getattr(row, name) != to_column(edit.old):
-            problems.append(conflict(edit, getattr(row, name)))
+            problems.append(conflict(edit, _as_shown(session, model, name, getattr(row, name))))
         else:
             setattr(row, name, to_column(edit.new))
     if problems:
         raise Refused(*problems)
     return list(rows.values())
+
+
+def _as_shown(session: Session, model: type[Base], name: str, value: Any) -> Any:
+    """What the grid shows for a value: for the number of another row, what people call that row."""
+    references = list(model.__table__.c[name].foreign_keys)
+    if value is None or not references:
+        return value
+    row = session.get(history.MODELS[references[0].column.table.name], value)
+    return next((called for word in ("path", "sku", "name") if (called := getattr(row, word, None))), value)
 
 
 def locked(session: Session, model: type[Base], ids: Iterable[int]) -> dict[int, Any]:

@@ -123,3 +123,15 @@ def test_ready_needs_a_title(given, acting):
             Changes(edits=(Edit(bare.id, "state", LibraryState.DRAFT, LibraryState.READY),)),
         )
     assert skus(Filter(state=LibraryState.READY)) == []
+
+
+def test_a_colleagues_category_is_named_and_mine_can_be_kept(shop, acting):
+    perform(acting("bob"), products.save, Changes(edits=(Edit(shop["A"], "category", "Kitchen", "Garden"),)))
+    with pytest.raises(Refused) as refused:
+        perform(acting("lily"), products.save, Changes(edits=(Edit(shop["A"], "category", "Kitchen", None),)))
+    [problem] = refused.value.problems
+    assert (problem.theirs, problem.conflict) == ("Garden", True)
+    assert "“Garden”" in problem.text
+    perform(acting("lily"), products.save, Changes(edits=(Edit(shop["A"], "category", problem.theirs, None),)))
+    with reading() as session:
+        assert session.get(Product, shop["A"]).category_id is None
