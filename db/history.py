@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, event, func, insert, inspect, select, update
+from sqlalchemy import event, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
@@ -148,22 +148,6 @@ def _refuse_unrecorded(state: ORMExecuteState) -> None:
         return
     if not state.execution_options.get("recorded"):
         raise RuntimeError("this statement would change rows without history; use db/bulk.py")
-
-
-# Looking back
-
-
-def sets() -> Select[Any]:
-    """Change sets, newest first."""
-    return select(ChangeSet).order_by(ChangeSet.id.desc())
-
-
-def changes(session: Session, number: int, limit: int = 200) -> list[Change]:
-    return list(session.scalars(select(Change).where(Change.set_id == number).order_by(Change.id).limit(limit)))
-
-
-def size(session: Session, number: int) -> int:
-    return session.scalar(select(func.count()).select_from(Change).where(Change.set_id == number)) or 0
 
 
 # The way back

@@ -71,19 +71,6 @@ def check(changes: Changes) -> list[Problem]:
     return problems
 
 
-def missing(product: Product) -> list[str]:
-    """What keeps a product from being listed."""
-    return [
-        name
-        for name, there in {
-            "a title": product.title_en or product.title_zh,
-            "a source price": product.source_price,
-            "a product code": product.ean,
-        }.items()
-        if not there
-    ]
-
-
 # Reading
 
 

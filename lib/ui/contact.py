@@ -6,6 +6,7 @@ from db.session import Actor
 from lib import articles, support
 from lib.problems import Refused
 from lib.ui import entrance, people
+from lib.ui.escape import plain
 
 HERE = "pages/support.py"
 
@@ -16,7 +17,7 @@ def form(actor: Actor | None, error_id: str) -> None:
     with st.form("contact", enter_to_submit=False):
         st.subheader("Contact us", anchor=False)
         if error_id:
-            st.caption(f"About the error {entrance.plain(error_id)}. Say what you did just before.")
+            st.caption(f"About the error {plain(error_id)}. Say what you did just before.")
         text = st.text_area("What happened, or what do you need?", max_chars=support.MOST_LETTERS, height=160)
         label = "How can we answer you?" if actor is None else "How can we answer you? (if not here)"
         reply_to = st.text_input(label, max_chars=200, autocomplete="email")

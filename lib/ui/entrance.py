@@ -1,6 +1,5 @@
 """The way in: sign in, register, choose a new password. Calm, and the same on every page that a stranger opens."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +20,6 @@ def address() -> str:
     """Where this browser is, as far as we know; for counting failures."""
     known = st.context.ip_address
     return known if isinstance(known, str) else "here"
-
-
-def plain(text: str) -> str:
-    """Text that people have typed, with nothing in it that Markdown would act on."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", text)
 
 
 @contextmanager

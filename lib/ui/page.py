@@ -1,7 +1,6 @@
 """What every screen does: ask who you are, read, run commands, and say what happened."""
 
 import logging
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from lib import commands, outages, rights
 from lib.problems import Refused
 from lib.rights import Right
 from lib.ui import people
+from lib.ui.escape import plain as plain
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -102,11 +102,6 @@ def complain(refusal: Refused, most: int = 10) -> None:
         st.error(plain(problem.text), icon=":material/block:")
     if len(refusal.problems) > most:
         st.caption(f"… and {len(refusal.problems) - most:,} more.")
-
-
-def plain(text: Any) -> str:
-    """Text that people have typed, safe to stand in a sentence: no Markdown, no pictures, no links."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~:$-])", r"\\\1", str(text))
 
 
 def once(name: str) -> str:

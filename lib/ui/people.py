@@ -11,6 +11,7 @@ from db.session import Actor, reading, transaction
 from lib import sign_in
 from lib.ui import entrance
 from lib.ui.entrance import address as address
+from lib.ui.escape import plain
 
 # The browser itself fetches the cookie: a script of this page could not set one that scripts cannot read.
 _cookie = st.components.v2.component(
@@ -113,7 +114,7 @@ def badge() -> None:
     if actor is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        st.page_link("pages/login.py", label=entrance.plain(actor.name), icon=":material/account_circle:")
+        st.page_link("pages/login.py", label=plain(actor.name), icon=":material/account_circle:")
         colour: object = actor.role.colour
         st.badge(actor.role.label, color=colour, help=actor.role.meaning)  # type: ignore[arg-type]
     st.button("Sign out", icon=":material/logout:", on_click=sign_out, width="stretch", key="sign_out")
