@@ -4,8 +4,9 @@
 
 A rule belongs to one category and one source. Its tiers are read from the highest threshold down: the first that the
 source price reaches prices the whole amount. Everything is exact until the one rounding at the end. A ratio is a
-percentage: 150 is one and a half times, 1.5 is 1.5 %. What a rule must not say, and what it should not, is in
-`formula_check`; the same formula for a million prices at once in `formula_kernel`.
+percentage: 150 is one and a half times, 1.5 is 1.5 %. A store whose prices end alike (".99") sells for the next price
+up that ends so; its floor changes no price, it only marks the prices below it. What a rule must not say, and what it
+should not, is in `formula_check`; the same formula for a million prices at once in `formula_kernel`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Any
 
 from lib.money import decimals, round_half_up
+from lib.price_ending import lifted, repeats
 
 EXACT = Context(
     prec=120
@@ -48,12 +50,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class StoreTerms:
-    """What a store adds: x `percent` % + `fine`, in the store's currency."""
+    """What a store adds: x `percent` % + `fine`, in the store's currency; `ending` is how its prices end, such as ".99".
+
+    A price below `floor` stays what it is and is marked. An ending that the currency cannot have changes nothing
+    (`formula_check.ending_error` refuses it before it is saved).
+    """
 
     name: str
     currency: str
     percent: Decimal
     fine: Decimal
+    ending: str | None = None
+    floor: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,10 @@ class Rate:
 
 @dataclass(frozen=True)
 class Price:
-    """A price with all that led to it. Without an amount, `flag` says why and what to do."""
+    """A price with all that led to it. Without an amount, `flag` says why and what to do.
+
+    `exact` is the result before the one rounding, `rounded` after it, `amount` with the store's ending.
+    """
 
     amount: Decimal | None
     currency: str
@@ -79,6 +90,7 @@ class Price:
     stage: Decimal | None = None
     rate: Rate | None = None
     exact: Decimal | None = None
+    rounded: Decimal | None = None
     why: str | None = None
 
     @property
@@ -88,6 +100,19 @@ class Price:
     @property
     def flag(self) -> str | None:
         return _flag(self, "en")
+
+    @property
+    def below_floor(self) -> bool:
+        floor = self.terms.floor
+        return self.amount is not None and floor is not None and self.amount < floor
+
+    @property
+    def below_cost(self) -> bool:
+        """Whether it sells for less than the piece costs, exactly, in the store's currency."""
+        if self.amount is None or self.cost is None:
+            return False
+        with localcontext(EXACT):
+            return self.amount < self.cost * (self.rate.value if self.rate else 1)
 
 
 def nearest(rules: Iterable[Rule], category_path: Sequence[str], source: str) -> Rule | None:
@@ -144,16 +169,20 @@ def price(
     staged, tier = category_stage(source_price, rule)
     with localcontext(EXACT):
         exact = staged * fx * terms.percent * CENT + terms.fine
-        amount, why = _settled(exact, terms.currency)
     used = None if source_currency == terms.currency else rate
-    return result(amount, tier=tier, stage=staged, rate=used, exact=exact if exact.is_finite() else None, why=why)
+    steps: dict[str, Any] = {"tier": tier, "stage": staged, "rate": used, "exact": exact if exact.is_finite() else None}
+    return result(**steps, **_settled(exact, terms))
 
 
-def _settled(exact: Decimal, currency: str) -> tuple[Decimal | None, str | None]:
-    amount = round_half_up(exact, currency) if exact.is_finite() and 0 < exact < LIMIT else exact
-    if not amount.is_finite() or amount >= LIMIT:
-        return None, "too large"
-    return (amount, None) if amount > 0 else (None, "not above zero")
+def _settled(exact: Decimal, terms: StoreTerms) -> dict[str, Any]:
+    """The exact result as it is asked for: rounded, then with the ending; or why not."""
+    if not exact.is_finite() or exact >= LIMIT:
+        return {"why": "too large"}
+    rounded = round_half_up(exact, terms.currency) if exact > 0 else exact
+    if rounded <= 0:
+        return {"why": "not above zero"}
+    amount = lifted(rounded, terms.ending, terms.currency)
+    return {"amount": amount, "rounded": rounded} if amount < LIMIT else {"why": "too large"}
 
 
 # The words. The English lines are stored with each upload: a change here makes old and new formulas differ for nothing.
@@ -167,6 +196,7 @@ FORMULA = {
 TIER = {"en": "{} / {}, tier >= {}", "zh": "{} / {}，阶梯 >= {}"}
 NO_RULE = {"en": "no rule", "zh": "无规则"}
 ROUNDED = {"en": " rounded to {}", "zh": "，四舍五入为 {}"}
+ENDED = {"en": " -> ending {} = {}", "zh": "，尾数 {} = {}"}
 FLAGS = {
     "no cost": {
         "en": "No price: the product has no source price. Enter the source price.",
@@ -201,8 +231,10 @@ def explain(price: Price, language: str = "en") -> str:
     if price.tier is None or price.stage is None or price.exact is None:
         return flag or ""
     line = FORMULA[language].format(**_steps(price, price.tier, price.stage, price.exact, language))
-    if price.amount is not None and price.amount != price.exact:
-        line += ROUNDED[language].format(amount_text(price.amount, price.currency))
+    if price.rounded is not None and price.rounded != price.exact:
+        line += ROUNDED[language].format(amount_text(price.rounded, price.currency))
+    if price.amount is not None and repeats(price.terms.ending, price.currency):
+        line += ENDED[language].format(price.terms.ending, amount_text(price.amount, price.currency))
     return f"{line}. {flag}" if flag else line
 
 

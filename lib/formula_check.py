@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from lib.formula import CENT, EXACT, LIMIT, StoreTerms, Tier, amount_text, ladder, plain, stage
 from lib.money import decimals
+from lib.price_ending import LONGEST, SHAPE, repeats
 from lib.problems import Problem
 
 MOST_TIERS = 50
@@ -61,6 +62,20 @@ def terms_errors(terms: StoreTerms) -> list[Problem]:
 def terms_warnings(terms: StoreTerms) -> list[Problem]:
     text = _odd_ratio(terms.percent, "price")
     return [Problem(text, field="percent", value=terms.percent)] if text else []
+
+
+def ending_error(ending: str | None, currency: str) -> str | None:
+    """What is wrong with how prices shall end; none at all, None or "", is fine."""
+    if not ending or repeats(ending, currency):
+        return None
+    written, places = f"The ending {ending[:20]!r}", decimals(currency)
+    if len(ending) > LONGEST:
+        return f"{written} is too long. Write at most {LONGEST} characters, such as .99 or 80."
+    if not SHAPE.fullmatch(ending):
+        return f"{written} is not a number. Write digits with at most one point, such as .99, 9.99 or 80."
+    if not places:
+        return f"{written} has decimals, {currency} has none. Write whole digits, such as 80."
+    return f"{written} must have the {places} decimals of {currency}, or none. Write .{'9' * places}, for example."
 
 
 def inversions(tiers: Sequence[Tier], currency: str = "CNY") -> list[Inversion]:

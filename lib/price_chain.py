@@ -16,7 +16,13 @@ class Step:
 
 def chain(price: Price) -> tuple[Step, ...]:
     """From what a piece costs to what it sells for; nothing when there is no price."""
-    if price.amount is None or price.cost is None or price.stage is None or price.exact is None:
+    if (
+        price.amount is None
+        or price.rounded is None
+        or price.cost is None
+        or price.stage is None
+        or price.exact is None
+    ):
         return ()
     with localcontext(EXACT):
         fx = price.rate.value if price.rate else Decimal(1)
@@ -27,6 +33,7 @@ def chain(price: Price) -> tuple[Step, ...]:
             Step("Category rule", staged - price.cost * fx),
             Step(f"Store {price.terms.percent.normalize():f} %", in_store - staged),
             Step("Store fine", price.terms.fine),
-            Step("Rounding", price.amount - price.exact),
+            Step("Rounding", price.rounded - price.exact),
+            Step(f"Ending {price.terms.ending}", price.amount - price.rounded),
         )
     return (steps[0], *(step for step in steps[1:] if step.adds))

@@ -1,5 +1,6 @@
 """The price formula: the golden values, what has no price, its words, the checks of a rule, and the kernel."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from fractions import Fraction
@@ -23,7 +24,7 @@ from lib.formula import (
     plain,
     price,
 )
-from lib.formula_check import check_rule, errors, inversions, terms_errors, terms_warnings, warnings
+from lib.formula_check import check_rule, ending_error, errors, inversions, terms_errors, terms_warnings, warnings
 from lib.formula_kernel import amounts
 from lib.money import decimals, round_half_up
 
@@ -139,6 +140,95 @@ def test_a_rate_is_not_used_within_one_currency():
     assert (found.amount, found.rate) == (D("5"), None)
 
 
+# How the prices of a store end, and its floor
+
+
+def ended(cost, ending, currency="CNY", **more):
+    return price(D(cost), currency, None, StoreTerms("S", currency, D(100), D(0), ending, **more), None)
+
+
+@pytest.mark.parametrize(
+    ("cost", "currency", "ending", "amount"),
+    [
+        ("238.40", "CNY", ".99", "238.99"),
+        ("238.99", "CNY", ".99", "238.99"),
+        ("238.992", "CNY", ".99", "238.99"),
+        ("238.995", "CNY", ".99", "239.99"),
+        ("239", "CNY", ".00", "239.00"),
+        ("239.01", "CNY", ".00", "240.00"),
+        ("0.01", "CNY", ".00", "1.00"),
+        ("231.00", "CNY", "9.99", "239.99"),
+        ("0.02", "CNY", "9.99", "9.99"),
+        ("9.99", "CNY", "9.99", "9.99"),
+        ("10", "CNY", "9.99", "19.99"),
+        ("231.00", "CNY", "80", "280.00"),
+        ("280.01", "CNY", "80", "380.00"),
+        ("4964", "JPY", "80", "4980"),
+        ("4981", "JPY", "80", "5080"),
+        ("1.2", "KWD", ".950", "1.950"),
+        ("1", "CNY", "990.00", "990.00"),
+        ("238.40", "CNY", None, "238.40"),
+        ("238.40", "CNY", "", "238.40"),
+        ("99999999999998.5", "CNY", ".99", "99999999999998.99"),
+    ],
+)
+def test_a_price_ends_as_the_store_wants(cost, currency, ending, amount):
+    assert str(ended(cost, ending, currency).amount) == amount
+
+
+def test_an_ending_makes_no_price_where_there_is_none():
+    assert (ended("0", ".99").amount, ended("0.004", ".99").amount) == (None, None)
+    assert "is not above zero" in ended("0.004", ".99").flag
+    assert "is too large" in ended("99999999999999.99", "9.50").flag
+    assert ended("99999999999999.99", "9.50").amount is None
+    assert ended("99999999999999.99", ".99").amount == D("99999999999999.99")
+
+
+WRONG_ENDINGS = {
+    "9.": "is not a number",
+    ".": "is not a number",
+    "-.99": "is not a number",
+    "1.2.3": "is not a number",
+    ".९९": "is not a number",
+    " .99": "is not a number",
+    "1E2": "is not a number",
+    "1000.99": "is too long",
+    ".9": "must have the 2 decimals of CNY, or none. Write .99, for example",
+    ".999": "must have the 2 decimals of CNY",
+}
+
+
+@pytest.mark.parametrize("ending", WRONG_ENDINGS)
+def test_an_ending_that_cannot_be_is_refused_and_changes_nothing(ending):
+    assert WRONG_ENDINGS[ending] in ending_error(ending, "CNY")
+    found = ended("238.40", ending)
+    assert (found.amount, "ending" in found.formula) == (D("238.40"), False)
+
+
+def test_yen_have_no_ending_with_decimals():
+    assert ending_error(".99", "JPY") == "The ending '.99' has decimals, JPY has none. Write whole digits, such as 80."
+    assert ended("4964", ".99", "JPY").amount == D("4964")
+    assert [ending_error(fine, "JPY") for fine in (None, "", "0", "80", "999999")] == [None] * 5
+    assert [ending_error(fine, "KWD") for fine in (".950", "50", "9.999")] == [None] * 3
+
+
+def test_below_the_floor_is_marked_and_changes_nothing():
+    low, at = ended("9.99", None, floor=D("10")), ended("10", None, floor=D("10"))
+    assert [(found.amount, found.below_floor) for found in (low, at)] == [(D("9.99"), True), (D("10"), False)]
+    assert ended("9.99", "0.00", floor=D("10")).below_floor is False
+    assert ended("0", None, floor=D("10")).below_floor is False
+    assert ended("9.99", None).below_floor is False
+
+
+def test_below_what_it_costs_is_marked_to_the_last_digit():
+    assert [ended(cost, None).below_cost for cost in ("5.004", "5.005", "5")] == [True, False, False]
+    assert ended("0.004", None).below_cost is False
+    terms = store("50", currency="JPY")
+    assert price(D(2), "CNY", ruled(tier(0, 200, 0)), terms, YEN).below_cost is False
+    assert price(D(2), "CNY", ruled(tier(0, "199.99", 0)), terms, Rate("CNY/JPY", D("21.3"))).below_cost is False  # 43
+    assert price(D(2), "CNY", ruled(tier(0, "197", 0)), terms, Rate("CNY/JPY", D("21.3"))).below_cost is True  # 42
+
+
 # Its words
 
 
@@ -152,6 +242,13 @@ def test_the_formula_is_one_stable_line():
         "128.00 CNY [1688 / Kitchen，阶梯 >= 100] × 150% + 5.00 = 197.00"
         " -> × 汇率 1 -> × 120% [店铺 US-01] + 2.00 = 238.40"
     )
+
+
+def test_the_formula_names_the_ending():
+    found = price(D("128"), "CNY", ruled(tier(100, 150, 5)), replace(US, ending=".99"), None)
+    assert found.formula.endswith("x 120% [store US-01] + 2.00 = 238.40 -> ending .99 = 238.99")
+    assert explain(found, "zh").endswith("× 120% [店铺 US-01] + 2.00 = 238.40，尾数 .99 = 238.99")
+    assert ended("238.992", ".99").formula.endswith("= 238.992 rounded to 238.99 -> ending .99 = 238.99")
 
 
 def test_the_formula_names_the_rate_and_the_rounding():

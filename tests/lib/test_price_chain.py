@@ -29,6 +29,13 @@ def test_another_currency_and_the_rounding_are_steps_too():
     assert found[-1] == ("Rounding", D("-0.496"))
 
 
+def test_an_ending_is_the_last_step():
+    found = steps(D("99.99"), StoreTerms("JP-01", "JPY", D(120), D(0), "80"), Rate("CNY/JPY", D(21)))
+    assert found[-2:] == [("Rounding", D("-0.496")), ("Ending 80", D(89))]
+    assert sum(adds for _, adds in found) == D(5380)
+    assert [name for name, _ in steps(D(128), StoreTerms("CN-01", "CNY", D(120), D("2.59"), ".99"))][-1] == "Store fine"
+
+
 def test_no_price_no_steps():
     assert steps(None, StoreTerms("US-01", "USD", D(120), D(2))) == []
     assert steps(D(5), StoreTerms("US-01", "USD", D(120), D(2))) == []
