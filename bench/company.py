@@ -64,7 +64,7 @@ def load(products: int) -> None:
         connection.commit()
         raw: Any = connection.connection.dbapi_connection
         _fill(connection, raw, "product", _products(products))
-        for statement in (LISTINGS, ORDERS, LINES, *later):
+        for statement in (LISTINGS, PRICES, ORDERS, LINES, *later):
             raw.execute(statement)
             raw.commit()
         _settle(connection)
@@ -156,11 +156,15 @@ def _as_text(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 LISTINGS = """
-INSERT INTO listing (id, product_id, store_id, seller_sku, code, asin, price, quantity, status, created_at, updated_at)
-SELECT (p.id - 1) * 3 + s.id, p.id, s.id, p.sku, p.ean, 'B' || (100000000 + p.id * 3 + s.id), p.source_price * 2, p.id % 50,
+INSERT INTO listing (id, product_id, store_id, seller_sku, code, asin, quantity, status, created_at, updated_at)
+SELECT (p.id - 1) * 3 + s.id, p.id, s.id, p.sku, p.ean, 'B' || (100000000 + p.id * 3 + s.id), p.id % 50,
        CASE (p.id * 7 + s.id) % 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'not_uploaded' WHEN 2 THEN 'inactive' ELSE 'active' END,
        p.created_at, p.updated_at
 FROM product p CROSS JOIN store s
+"""
+PRICES = """
+INSERT INTO listing_price (id, price, locked)
+SELECT l.id, p.source_price * 2, l.id % 1000 = 0 FROM listing l JOIN product p ON p.id = l.product_id
 """
 ORDERS = """
 INSERT INTO customer_order (id, store_id, number, status, work_status, fulfilment, bought_at, paid_at, currency, total, country,
@@ -175,7 +179,7 @@ LINES = """
 INSERT INTO order_line (id, order_id, item, sku, title, quantity, price, product_id, canceled)
 SELECT p.id, p.id, '1', p.sku, p.title_en, 1 + p.id % 3, p.source_price * 2, p.id, false FROM product p
 """
-TABLES = "('product', 'listing', 'customer_order', 'order_line')"
+TABLES = "('product', 'listing', 'listing_price', 'customer_order', 'order_line')"
 
 
 def _without_indices(connection: Connection) -> list[str]:
@@ -204,6 +208,7 @@ def _settle(connection: Connection) -> None:
     else:
         raw: Any = connection.connection.dbapi_connection
         raw.autocommit = True
-        for table in ("product", "listing", "customer_order", "order_line", "category", "store"):
+        for table in ("product", "listing", "listing_price", "customer_order", "order_line", "category", "store"):
             raw.execute(f"VACUUM (ANALYZE) {table}")
-            raw.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+            if table != "listing_price":  # its numbers are those of the listings
+                raw.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")

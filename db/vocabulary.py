@@ -165,6 +165,25 @@ class PictureRoute(Term):
     NIGHTLY = "nightly", "Nightly", "gray", "renewed by the nightly job"
 
 
+class RunKind(Term):
+    APPLY = "apply", "Apply", "blue", "prices of the rules written to listings"
+    UNDO = "undo", "Undo", "gray", "prices of an earlier run taken back"
+
+
+class RunState(Term):
+    STAGING = "staging", "Being prepared", "blue", "no price has changed yet"
+    APPLIED = "applied", "Applied", "green", "all its prices are those of the listings"
+    STOPPED = "stopped", "Stopped", "gray", "no price was changed"
+
+
+class PushState(Term):
+    QUEUED = "queued", "Waiting", "gray", "goes out with the next run"
+    SENT = "sent", "Sent", "blue", "the marketplace has not answered yet"
+    TAKEN = "taken", "Taken", "green", "this is the price on the marketplace"
+    REFUSED = "refused", "Refused", "red", "the marketplace keeps the price it had"
+    REPLACED = "replaced", "Replaced", "gray", "a newer price went out instead"
+
+
 class JobState(Term):
     QUEUED = "queued", "Queued", "gray", "waiting for the worker"
     RUNNING = "running", "Running", "blue", "being worked on"

@@ -16,6 +16,7 @@ _SENTENCES = {
         "threshold",
     ): "This category and source already have a tier from that price on.",
     ("exchange_rate", "base", "quote", "day"): "There is already a rate for that pair of currencies on that day.",
+    ("experiment", "owner", "name"): "You already have an experiment of that name. Choose another one.",
     ("cosell_offer", "store_id", "sku"): "This SKU is already used by another offer in that store.",
     ("customer_order", "store_id", "number"): "That store already has an order of this number.",
     ("person", "username"): "That name cannot be used.",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db import frames, search
 from db.frames import MANY, Page
-from db.models import CosellOffer, Listing, Product, Store, now
+from db.models import CosellOffer, Listing, ListingPrice, Product, Store, now
 from db.vocabulary import LibraryState, ListingStatus
 from lib import changes as grid_changes
 from lib import jobs, pricing
@@ -30,7 +30,7 @@ SORTS = {
     "sku": Listing.seller_sku,
     "store": Store.name,
     "status": Listing.status,
-    "price": Listing.price,
+    "price": ListingPrice.price,
     "asin": Listing.asin,
 }
 MOST = 1_000
@@ -97,7 +97,8 @@ def matching(wanted: Filter) -> Select[Any]:
     if wanted.with_issue:
         query = query.where(Listing.issue.is_not(None))
     if wanted.without_price:
-        query = query.where(Listing.price.is_(None))
+        priced = select(ListingPrice.id).where(ListingPrice.id == Listing.id, ListingPrice.price.is_not(None))
+        query = query.where(~priced.exists())
     return query
 
 
@@ -110,16 +111,19 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     query = matching(wanted)
     if page.sort == "store":
         query = query.join(Store, Store.id == Listing.store_id)
+    if page.sort == "price":
+        query = query.outerjoin(ListingPrice, ListingPrice.id == Listing.id)
     ids = frames.page_of(query, Listing.id, _order(page), page).subquery()
     shown = (
         select(
             Listing.id, Product.picture, Listing.seller_sku.label("sku"), Product.title_zh, Product.title_en,
-            Store.name.label("store"), Listing.status, Listing.price, Store.currency, Listing.quantity, Listing.code,
+            Store.name.label("store"), Listing.status, ListingPrice.price, ListingPrice.pushed, Store.currency, Listing.quantity, Listing.code,
             Listing.asin, Listing.issue, Listing.updated_at,
         )
         .join(ids, ids.c.id == Listing.id)
         .join(Product, Product.id == Listing.product_id)
         .join(Store, Store.id == Listing.store_id)
+        .outerjoin(ListingPrice, ListingPrice.id == Listing.id)
         .order_by(*_order(page))
     )  # fmt: skip
     return frames.frame(session, shown)
@@ -240,6 +244,8 @@ def save(session: Session, changes: Changes) -> str:
     if problems := check(changes):
         raise Refused(*problems)
     rows = grid_changes.apply(session, Listing, changes.edits, ("price", "quantity"))
+    for row in rows:
+        row.updated_at = now()
     return f"{len(rows)} listings changed here. Send them again to change them on the marketplace."
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db import frames, search
 from db.frames import Page
-from db.models import Category, ExchangeRate, Listing, PriceTier, Product, Store, UploadDetail
+from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceTier, Product, Store, UploadDetail
 from db.vocabulary import Source
 from lib import categories
 from lib.formula import Price, Rate, Rule, StoreTerms, Tier, explain, nearest, price
@@ -156,7 +156,7 @@ SORTS = {
     "category": Category.path,
     "source": Product.source,
     "source_price": Product.source_price,
-    "live": Listing.price,
+    "live": ListingPrice.price,
 }
 
 
@@ -165,6 +165,7 @@ def matching(wanted: Filter) -> Select[Any]:
         select(Listing.id)
         .join(Product, Product.id == Listing.product_id)
         .join(Store, Store.id == Listing.store_id)
+        .outerjoin(ListingPrice, ListingPrice.id == Listing.id)
         .outerjoin(Category, Category.id == Product.category_id)
     )
     if wanted.text:
@@ -194,7 +195,7 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
         .with_only_columns(
             Listing.id, Listing.seller_sku.label("sku"), func.coalesce(Product.title_zh, Product.title_en).label("title"),
             Store.name.label("store"), Category.path.label("category"), Product.category_id, Product.source,
-            Product.source_price, Product.currency, Listing.price.label("live"), Store.currency.label("store_currency"),
+            Product.source_price, Product.currency, ListingPrice.price.label("live"), ListingPrice.locked, ListingPrice.pushed, Store.currency.label("store_currency"),
             Store.percent, Store.fine, Listing.status, Listing.updated_at, sent.limit(1).scalar_subquery().label("sent"),
         )
         .where(Listing.id.in_(ids))

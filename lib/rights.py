@@ -14,6 +14,7 @@ class Right(StrEnum):
     CODES = "make and assign codes"
     IMAGES = "change pictures"
     PRICES = "change price rules"
+    OVERRULE = "apply prices that the breaker stops"
     ORDERS = "work on orders"
     BUYERS = "see buyers' names and addresses"
     PURCHASES = "make purchases"
@@ -29,6 +30,7 @@ MAY: dict[Right, frozenset[Role]] = {
     Right.CODES: frozenset({Role.LISTER, Role.ADMIN}),
     Right.IMAGES: frozenset({Role.LISTER, Role.ADMIN}),
     Right.PRICES: frozenset({Role.PRICING, Role.ADMIN}),
+    Right.OVERRULE: frozenset({Role.ADMIN}),
     Right.ORDERS: frozenset({Role.OPERATOR, Role.ADMIN}),
     Right.BUYERS: frozenset({Role.OPERATOR, Role.ADMIN}),
     Right.PURCHASES: frozenset({Role.OPERATOR, Role.ADMIN}),

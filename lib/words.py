@@ -14,7 +14,10 @@ from db.vocabulary import (
     PersonState,
     PictureRoute,
     PurchaseStatus,
+    PushState,
     Role,
+    RunKind,
+    RunState,
     SalesStatus,
     Source,
     Term,
@@ -24,5 +27,5 @@ from db.vocabulary import (
 
 __all__ = [
     "CURRENCIES", "ChannelKind", "CodeState", "CodeType", "JobState", "LibraryState", "Licence", "ListingStatus", "OfferStatus",
-    "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "Role", "SalesStatus", "Source", "Term", "Transport", "WorkStatus",
+    "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "PushState", "Role", "RunKind", "RunState", "SalesStatus", "Source", "Term", "Transport", "WorkStatus",
 ]  # fmt: skip

@@ -5,16 +5,17 @@ from db.models.codes import Code, CodeCounter, CodeRun
 from db.models.cosell import CosellOffer
 from db.models.demo import DemoCatalogue, DemoItem, DemoOrder
 from db.models.history import Change, ChangeSet, Job, NightlyItem, NightlyRun
-from db.models.listings import Listing, Store, UploadAnswer, UploadDetail
+from db.models.listings import Listing, ListingPrice, PricePush, Store, UploadAnswer, UploadDetail
 from db.models.orders import Order, OrderLine
 from db.models.people import Attempt, PasswordReset, Person, SavedSetting, SignIn, SupportTicket, Ticket
-from db.models.pricing import ExchangeRate, PriceTier
+from db.models.pricing import ExchangeRate, Experiment, PriceLimits, PriceMove, PriceRuleVersion, PriceRun, PriceTier
 from db.models.products import Category, Product
 from db.models.purchases import Purchase, PurchaseLine, Warehouse
 
 __all__ = [
     "Attempt", "Base", "Category", "Change", "ChangeSet", "Code", "CodeCounter", "CodeRun", "CosellOffer", "DemoCatalogue",
-    "DemoItem", "DemoOrder", "ExchangeRate", "Job", "Listing", "NightlyItem", "NightlyRun", "Order", "OrderLine", "PasswordReset",
-    "Person", "PriceTier", "Product", "Purchase", "PurchaseLine", "SavedSetting", "SignIn", "Store", "SupportTicket", "Ticket",
+    "DemoItem", "DemoOrder", "ExchangeRate", "Experiment", "Job", "Listing", "ListingPrice", "NightlyItem", "NightlyRun",
+    "Order", "OrderLine", "PasswordReset", "Person", "PriceLimits", "PriceMove", "PricePush", "PriceRuleVersion", "PriceRun",
+    "PriceTier", "Product", "Purchase", "PurchaseLine", "SavedSetting", "SignIn", "Store", "SupportTicket", "Ticket",
     "UploadAnswer", "UploadDetail", "Warehouse", "now",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from db.models import Category, ExchangeRate, Listing, PriceTier, Product, Store
+from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceTier, Product, Store
 from db.session import reading
 from db.vocabulary import Source
 
@@ -58,7 +58,7 @@ def test_a_rule_that_looks_like_a_slip_is_saved_only_when_it_is_meant(shop, open
         "Price rules\\: 1 changed. In spite of 1 warning. No price of a listing has changed."
     )
     assert stored(PriceTier.percent) == [Decimal("1.5")]
-    assert stored(Listing.price) == [Decimal(200)]
+    assert stored(ListingPrice.price) == [Decimal(200)]
 
 
 def test_store_percentages_are_saved_by_the_pricing_manager(shop, open_page):
