@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Warehouse
 from db.vocabulary import CURRENCIES, OrderStatus, PurchaseStatus, Source, Transport, WorkStatus
-from lib import pricing, work
+from lib import price_book, work
 from lib.changes import locked
 from lib.commands import command
 from lib.formula import Rate
@@ -124,7 +124,7 @@ def _proposals(session: Session, which: object, most: int = MOST_LINES) -> list[
         .limit(most)
     )
     rows = list(session.execute(query))
-    rates = pricing.newest_rates(session, {order.currency for _, order, _ in rows})
+    rates = price_book.newest_rates(session, {order.currency for _, order, _ in rows})
     bought = _bought(session, [line.id for line, _, _ in rows])
     return [_proposal(line, order, product, bought.get(line.id, []), rates) for line, order, product in rows]
 
@@ -251,7 +251,7 @@ def _rate(session: Session, currency: str, wanted: set[str]) -> Decimal | None:
     [target] = wanted
     if currency == target:
         return Decimal(1)
-    rate = pricing.newest_rates(session, [target]).get((currency, target))
+    rate = price_book.newest_rates(session, [target]).get((currency, target))
     return rate.value if rate else None
 
 

@@ -11,7 +11,7 @@ from db.frames import Page
 from db.models import ExchangeRate, Listing, PriceTier, Product, Store, UploadDetail
 from db.session import SYSTEM, Actor, engine, reading, transaction
 from db.vocabulary import Role, Source
-from lib import categories, price_rules, pricing
+from lib import categories, price_book, price_rules, pricing
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.problems import Refused
@@ -305,7 +305,7 @@ def test_rates_are_kept_by_day(database: str) -> None:
     assert list(rows.iloc[0]) == ["CNY", "USD", day, D("0.14085")]
     perform(PETRA, price_rules.save_rates, Changes(edits=(Edit(int(rows.index[0]), "rate", D("0.14085"), D("0.15")),)))
     with reading() as session:
-        assert pricing.newest_rates(session, ["USD"])["CNY", "USD"].value == D("0.15")
+        assert price_book.newest_rates(session, ["USD"])["CNY", "USD"].value == D("0.15")
 
 
 @pytest.mark.parametrize(
