@@ -25,7 +25,7 @@ from lib.price_draft import Scope
 
 
 def quote(session: Session, products: Iterable[Priced], store: Selling) -> dict[int, Price]:
-    """Today's price of each product in the store, by product id, with all that led to it. Three queries, however many there are.
+    """Today's price of each product in the store, by product id, with all that led to it. Four queries, however many there are.
 
     A price that cannot be made has no amount and says why (`Price.flag`); this never raises.
     """
