@@ -1,4 +1,4 @@
-"""The price formula: the golden values, what has no price, its words, the checks of a rule, and the kernel."""
+"""The price formula: the golden values, what has no price, its words, and the kernel."""
 
 from dataclasses import replace
 from datetime import date
@@ -24,7 +24,7 @@ from lib.formula import (
     plain,
     price,
 )
-from lib.formula_check import check_rule, ending_error, errors, inversions, terms_errors, terms_warnings, warnings
+from lib.formula_check import ending_error
 from lib.formula_kernel import amounts
 from lib.money import decimals, round_half_up
 
@@ -300,117 +300,6 @@ def test_a_rule_never_acts_on_another_source():
     assert nearest([OTHER, HOME], path, "1688") is HOME
     assert nearest([OTHER], path, "1688") is None
     assert nearest([OTHER, HOME, KITCHEN], path, "AliExpress") is None
-
-
-# Checks
-
-
-@pytest.mark.parametrize(
-    ("given_tier", "field", "text"),
-    [
-        (Tier(D(0), D(0), D(0)), "percent", "The percentage 0 must be above 0: 100 is the original price"),
-        (Tier(D(0), D("-150"), D(0)), "percent", "The percentage -150 must be above 0"),
-        (Tier(D(0), "one and a half", D(0)), "percent", "The percentage 'one and a half' is not a number."),
-        (Tier(D(0), None, D(0)), "percent", "The percentage is missing. Enter a number such as 150."),
-        (Tier(D(0), D("NaN"), D(0)), "percent", "The percentage 'NaN' is not a number."),
-        (Tier(D(0), 1.5, D(0)), "percent", "The percentage '1.5' is not a number."),
-        (Tier(D(0), D("150.005"), D(0)), "percent", "The percentage 150.005 has more than 2 decimals."),
-        (Tier(D("-1"), D(150), D(0)), "threshold", "The threshold -1 is below 0."),
-        (Tier("100", D(150), D(0)), "threshold", "The threshold '100' is not a number."),
-        (Tier(D("1E+14"), D(150), D(0)), "threshold", "The threshold is too large."),
-        (Tier(D(0), D(150), D("Infinity")), "fine", "The fine adjustment 'Infinity' is not a number."),
-    ],
-)
-def test_an_impossible_tier_is_refused(given_tier, field, text):
-    found = errors([tier(7, 150, 0), given_tier])
-    assert [(problem.row, problem.field) for problem in found] == [(1, field)]
-    assert found[0].text.startswith(text)
-    assert found[0].value is getattr(given_tier, field)
-    assert check_rule([tier(7, 150, 0), given_tier]) == found
-
-
-def test_a_threshold_given_twice_is_refused():
-    found = errors([tier(100, 150, 0), tier(0, 150, 0), tier("100.00", 160, 0)])
-    assert [(problem.row, problem.text) for problem in found] == [
-        (2, "The threshold 100 is given twice. Remove one of the two tiers.")
-    ]
-
-
-def test_a_rule_has_a_bounded_number_of_tiers():
-    assert errors([tier(n, 150, 0) for n in range(50)]) == []
-    assert errors([tier(n, 150, 0) for n in range(51)])[0].text.startswith("A rule has at most 50 tiers")
-
-
-@pytest.mark.parametrize(
-    ("percent", "meant"),
-    [
-        ("1.5", "150"),
-        ("0.5", "50"),
-        ("30", "130"),
-        ("49.99", "149.99"),
-        ("1500", "150"),
-        ("15000", "150"),
-        ("20000", "200"),
-    ],
-)
-def test_an_unlikely_percentage_has_to_be_confirmed(percent, meant):
-    text = f"{percent} means {percent} % of the source price: did you mean {meant} %?"
-    assert [(found.row, found.field, found.text) for found in check_rule([tier(0, percent, 0)])] == [
-        (0, "percent", text)
-    ]
-    assert terms_warnings(store(percent))[0].text == text.replace("source price", "price")
-
-
-def test_a_likely_percentage_has_not():
-    assert [check_rule([tier(0, percent, 0)]) for percent in ("50", "150", "1000")] == [[], [], []]
-    assert terms_warnings(store("1000")) == terms_errors(store("50")) == []
-    assert terms_errors(store("0"))[0].field == "percent"
-
-
-def test_the_inverted_bands_are_named_to_the_cent():
-    assert [found.text for found in warnings(TIERS)] == [
-        "Costs from 100.00 to 136.65 sell below an item of 99.99: 99.99 becomes 209.98, 100.00 only 155.00.",
-        "Costs from 500.00 to 580.75 sell below an item of 499.99: 499.99 becomes 754.985, 500.00 only 650.00.",
-    ]
-    assert errors(TIERS) == []
-
-
-def test_an_inversion_across_a_whole_tier_is_one_band():
-    found = inversions([tier(0, 300, 0), tier(100, 150, 0), tier(120, 140, 0)])
-    assert [(band.first, band.last, band.cheaper) for band in found] == [(D(100), D("214.26"), D("99.99"))]
-
-
-def test_selling_for_the_same_is_no_inversion():
-    assert inversions([tier(0, 200, 0), tier(100, 100, "99.98")]) == []
-    assert [band.last for band in inversions([tier(0, 200, 0), tier(100, 100, "99.97")])] == [D("100.00")]
-
-
-def test_a_fine_that_eats_the_price_is_a_warning():
-    assert [found.text for found in check_rule([tier(0, 100, "-3")])] == [
-        "Costs from 0.01 to 3.00 come to zero or less: the fine adjustment takes all of the price."
-    ]
-    assert check_rule([tier(0, 100, "-0.01")])[0].text.startswith("Costs from 0.01 to 0.01 come to zero")
-    assert check_rule([tier(0, 100, "-0.009")]) == []
-
-
-few_tiers = st.lists(
-    st.builds(Tier, st.integers(0, 300).map(lambda n: D(n)), st.integers(50, 300).map(D), st.integers(-20, 50).map(D)),
-    max_size=4,
-    unique_by=lambda step: step.threshold,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(few_tiers)
-def test_the_bands_are_those_that_counting_finds(tiers):
-    counted, dearest = set(), None
-    for cost in range(700):  # in yen, the unit is one
-        found = category_stage(D(cost), ruled(*tiers))[0]
-        if dearest is not None and found < dearest:
-            counted.add(cost)
-        dearest = found if dearest is None else max(dearest, found)
-    named = {n for band in inversions(tiers, "JPY") for n in range(int(band.first), min(int(band.last), 699) + 1)}
-    assert named == counted
 
 
 # The kernel
