@@ -1,4 +1,4 @@
-"""Stores: our seller accounts, each on one marketplace, with the percentage and fine adjustment that it adds to a price."""
+"""Stores: our seller accounts, each on one marketplace, with what it adds to a price, how its prices end and their floor."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from lib import formula_check
 from lib.changes import Changes
 from lib.commands import command
 from lib.formula import StoreTerms
+from lib.price_book import terms_of
 from lib.price_rules import CONFIRM
 from lib.problems import Problem, Refused
 from lib.rights import Right
@@ -28,7 +29,8 @@ MARKETPLACES = {
 }  # fmt: skip
 """The marketplaces by country, each with the currency that it pays in."""
 
-TERMS = ("percent", "fine", "active")
+TERMS = ("percent", "fine", "ending", "floor", "active")
+WITH_EACH_PLACES = ("CNY", "JPY", "KWD")  # of 2, 0 and 3 decimals: all that our currencies have
 ACCOUNT = ("name", "marketplace", "channel")
 SORTS = {"name": Store.name, "marketplace": Store.marketplace, "currency": Store.currency, "percent": Store.percent}
 
@@ -39,14 +41,23 @@ class Filter:
 
 
 def check(changes: Changes) -> list[Problem]:
-    """What is wrong with typed percentages and fine adjustments, cell by cell."""
-    plain = StoreTerms("", "CNY", Decimal(100), Decimal(0))
+    """What is wrong with typed terms, cell by cell. Whether the store's own currency can have them is said when they are saved."""
     return [
         replace(problem, row=edit.id)
         for edit in changes.edits
-        if edit.field in ("percent", "fine")
-        for problem in formula_check.terms_errors(replace(plain, **{edit.field: edit.new}))
+        if edit.field in TERMS
+        for problem in _wrong_in_any_currency(edit.field, edit.new)
     ]
+
+
+def _wrong_in_any_currency(field: str, value: Any) -> list[Problem]:
+    plain = StoreTerms("", "", Decimal(100), Decimal(0))
+    if field == "active":
+        return []
+    found = [
+        formula_check.terms_errors(replace(plain, currency=currency, **{field: value})) for currency in WITH_EACH_PLACES
+    ]
+    return found[0] if all(found) else []
 
 
 def matching(wanted: Filter) -> Select[Any]:
@@ -62,8 +73,9 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     first = SORTS.get(page.sort, Store.name)
     order = (first.desc() if page.descending else first.asc(), Store.id)
     query = matching(wanted).with_only_columns(
-        Store.id, Store.name, Store.marketplace, Store.currency, Store.channel, Store.percent, Store.fine, Store.active
-    )
+        Store.id, Store.name, Store.marketplace, Store.currency, Store.channel, Store.percent, Store.fine, Store.ending,
+        Store.floor, Store.active,
+    )  # fmt: skip
     page_of_them = query.where(Store.id.in_(frames.page_of(matching(wanted), Store.id, order, page)))
     return frames.frame(session, page_of_them.order_by(*order))
 
@@ -76,7 +88,7 @@ def names(session: Session) -> dict[int, str]:
 
 @command(Right.PRICES)
 def save_terms(session: Session, changes: Changes) -> str:
-    """Save what a store adds to its prices; refused when it looks like a slip."""
+    """Save what a store adds to its prices, how they end and their floor; refused when it looks like a slip."""
     return _save_terms(session, changes, confirmed=False)
 
 
@@ -89,6 +101,8 @@ def save_terms_confirmed(session: Session, changes: Changes) -> str:
 def _save_terms(session: Session, changes: Changes, confirmed: bool) -> str:
     with session.no_autoflush:
         touched = grid_changes.apply(session, Store, changes.edits, TERMS)
+        for store in touched:
+            store.ending = store.ending or None
         problems = _of_terms(touched, formula_check.terms_errors)
         warnings = [] if problems or confirmed else _of_terms(touched, formula_check.terms_warnings)
     if problems:
@@ -102,7 +116,7 @@ def _of_terms(stores: Iterable[Store], look: Any) -> list[Problem]:
     return [
         replace(problem, row=store.id, text=f"{store.name}: {problem.text}")
         for store in stores
-        for problem in look(StoreTerms(store.name, store.currency, store.percent, store.fine))
+        for problem in look(terms_of(store))
     ]
 
 

@@ -29,7 +29,7 @@ def row() -> object:
 
 def test_the_currency_follows_from_the_marketplace(database: str) -> None:
     number = add()
-    assert list(row()) == ["Berlin", "DE", "EUR", ChannelKind.DEMO, D(100), D(0), True]
+    assert list(row()) == ["Berlin", "DE", "EUR", ChannelKind.DEMO, D(100), D(0), None, None, True]
     perform(ALICE, stores.save, Changes(edits=(Edit(number, "marketplace", "DE", "JP"),)))
     assert list(row())[:3] == ["Berlin", "JP", "JPY"]
 
@@ -101,3 +101,72 @@ def test_a_store_that_is_not_used_any_more_is_not_offered(database: str) -> None
         assert stores.names(session) == {}
         assert stores.count(session, stores.Filter(active_only=True)) == 0
         assert session.get_one(Store, number).active is False
+
+
+def terms() -> list[object]:
+    return list(row()[["percent", "fine", "ending", "floor"]])
+
+
+def test_how_prices_end_and_how_low_they_may_be(database: str) -> None:
+    number = add()
+    edits = (Edit(number, "ending", None, ".99"), Edit(number, "floor", None, D("4.50")))
+    assert stores.check(Changes(edits)) == []
+    assert perform(PETRA, stores.save_terms, Changes(edits)).startswith("Stores: 1 changed.")
+    assert terms() == [D(100), D(0), ".99", D("4.50")]
+    perform(
+        PETRA, stores.save_terms, Changes((Edit(number, "ending", ".99", ""), Edit(number, "floor", D("4.5"), None)))
+    )
+    assert terms() == [D(100), D(0), None, None]
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "field", "value", "sentence"),
+    [
+        ("DE", "ending", ".9", "Berlin: The ending '.9' must have the 2 decimals of EUR"),
+        ("DE", "ending", "nine", "Berlin: The ending 'nine' is not a number"),
+        ("JP", "ending", ".99", "Berlin: The ending '.99' has decimals, JPY has none"),
+        ("JP", "floor", D("99.5"), "Berlin: The lowest price 99.5 has decimals, its currency has none"),
+        ("DE", "floor", D("1.005"), "Berlin: The lowest price 1.005 has more than 2 decimals"),
+        ("DE", "floor", D(-1), "Berlin: The lowest price -1 is below 0"),
+        ("DE", "floor", D("NaN"), "Berlin: The lowest price 'NaN' is not a number"),
+    ],
+)
+def test_an_ending_or_a_floor_that_the_currency_cannot_have_is_refused(
+    database: str, marketplace: str, field: str, value: object, sentence: str
+) -> None:
+    number = add(marketplace=marketplace)
+    with pytest.raises(Refused) as refusal:
+        perform(PETRA, stores.save_terms_confirmed, Changes((Edit(number, field, None, value),)))
+    assert refusal.value.problems[0].text.startswith(sentence)
+    assert (refusal.value.problems[0].row, refusal.value.problems[0].field) == (number, field)
+    assert terms() == [D(100), D(0), None, None]
+
+
+def test_beside_the_cell_only_what_no_currency_can_have_is_refused() -> None:
+    """The cell does not know the currency: .990 is an ending in KWD and 80 one in JPY."""
+    typed = [
+        ("ending", ".990"),
+        ("ending", "80"),
+        ("floor", D("1.005")),
+        ("ending", "x"),
+        ("floor", D(-1)),
+        ("active", False),
+    ]
+    edits = tuple(Edit(at, field, None, value) for at, (field, value) in enumerate(typed))
+    assert [(problem.row, problem.field) for problem in stores.check(Changes(edits))] == [(3, "ending"), (4, "floor")]
+
+
+def test_bob_was_faster_with_the_ending(database: str) -> None:
+    number = add()
+    perform(ALICE, stores.save_terms, Changes((Edit(number, "ending", None, ".95"),)))
+    with pytest.raises(Refused, match="“.95” meanwhile"):
+        perform(PETRA, stores.save_terms, Changes((Edit(number, "ending", None, ".99"),)))
+    assert terms() == [D(100), D(0), ".95", None]
+
+
+def test_a_store_never_loses_its_currency(database: str) -> None:
+    """A store without a currency could have no price; the currency follows from the marketplace, which cannot be emptied."""
+    number = add()
+    with pytest.raises(Refused, match="not a marketplace"):
+        perform(ALICE, stores.save, Changes((Edit(number, "marketplace", "DE", None),)))
+    assert list(row())[:3] == ["Berlin", "DE", "EUR"]
