@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Category, Listing, Product, Store, UploadAnswer, UploadDetail
 from db.vocabulary import ListingStatus
-from lib import codes, pricing
+from lib import codes, price_basis, pricing
 from lib.channels import MOST_OPERATIONS, Issue, NewListing, Outcome, Severity, State
 from lib.formula import Price, amount_text, explain
 
@@ -93,6 +93,7 @@ def _detail(session: Session, row: Listing, operation: NewListing, today: Price)
     return UploadDetail(
         listing_id=row.id, actor=session.info["actor"].name, sent=sent, code=row.code, price=row.price,
         currency=operation.currency, formula=_formula(row.price, today, "en"), formula_zh=_formula(row.price, today, "zh"),
+        basis=price_basis.kept(today),
     )  # fmt: skip
 
 

@@ -99,6 +99,8 @@ class UploadDetail(Base):
     currency: Mapped[str] = mapped_column(String(3))
     formula: Mapped[str] = mapped_column(Text)
     formula_zh: Mapped[str] = mapped_column(Text, default="")
+    basis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the formula was worked out from, as lib/price_basis.py keeps it; uploads of the first days have none."""
 
 
 class UploadAnswer(Base):

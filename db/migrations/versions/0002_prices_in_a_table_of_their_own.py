@@ -141,6 +141,7 @@ def upgrade() -> None:
 
     op.add_column("store", sa.Column("ending", sa.String(length=8), nullable=True))
     op.add_column("store", sa.Column("floor", sa.BigInteger(), nullable=True))
+    op.add_column("upload_detail", sa.Column("basis", sa.JSON(), nullable=True))
     _move_prices()
     _begin_versions()
 
