@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import event, func, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
 
-from db.models import PriceRuleVersion, PriceTier
+from db.models import Category, PriceRuleVersion, PriceTier
 from db.vocabulary import Source
 
 Key = tuple[int, Source]
@@ -42,7 +42,8 @@ def _write(session: Session) -> None:
         return
     session.flush()
     touched = session.info.pop("rules touched", set())
-    for category_id, source in sorted(touched):
+    there = _one_by_one(session, {category_id for category_id, _ in touched})
+    for category_id, source in sorted(key for key in touched if key[0] in there):
         tiers, last = packed(session, category_id, source), newest(session, category_id, source)
         if tiers != (last.tiers if last else []):
             session.add(
@@ -54,6 +55,14 @@ def _write(session: Session) -> None:
     session.flush()
 
 
+def _one_by_one(session: Session, categories: set[int]) -> set[int]:
+    """Those of the categories that are still there. Whoever else is about to number a version of their rules waits until we are done."""
+    if not categories:
+        return set()
+    query = select(Category.id).where(Category.id.in_(categories)).order_by(Category.id)
+    return set(session.scalars(query.with_for_update(key_share=True)))
+
+
 def newest(session: Session, category_id: int, source: Source) -> PriceRuleVersion | None:
     same = (PriceRuleVersion.category_id == category_id, PriceRuleVersion.source == source)
     return session.scalars(
@@ -63,9 +72,9 @@ def newest(session: Session, category_id: int, source: Source) -> PriceRuleVersi
 
 def packed(session: Session, category_id: int, source: Source) -> list[Any]:
     """The tiers in force of a rule, low to high, as a version keeps them."""
+    query = select(PriceTier.threshold, PriceTier.percent, PriceTier.fine).order_by(PriceTier.threshold)
     same = (PriceTier.category_id == category_id, PriceTier.source == source, PriceTier.active)
-    found = session.scalars(select(PriceTier).where(*same).order_by(PriceTier.threshold))
-    return [[_plain(tier.threshold), _plain(tier.percent), _plain(tier.fine)] for tier in found]
+    return [[_plain(number) for number in row] for row in session.execute(query.where(*same))]
 
 
 def _plain(number: Decimal) -> str:
