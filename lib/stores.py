@@ -124,8 +124,11 @@ def _of_terms(stores: Iterable[Store], look: Any) -> list[Problem]:
 def save(session: Session, changes: Changes) -> str:
     """Open, rename or close store accounts. The currency follows from the marketplace."""
     _refuse_moving(session, changes)
-    for store in grid_changes.apply(session, Store, changes.edits, ACCOUNT):
+    touched = grid_changes.apply(session, Store, changes.edits, ACCOUNT)
+    for store in touched:
         store.currency = _currency(store.marketplace)
+    if problems := _of_terms(touched, formula_check.terms_errors):
+        raise Refused(*problems)
     for values in changes.added:
         if not (values.get("name") or "").strip():
             raise Refused("A store needs a name. Nothing was added.")

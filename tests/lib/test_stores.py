@@ -164,6 +164,14 @@ def test_bob_was_faster_with_the_ending(database: str) -> None:
     assert terms() == [D(100), D(0), ".95", None]
 
 
+def test_a_store_does_not_move_where_its_prices_cannot_end_so(database: str) -> None:
+    number = add()
+    perform(ALICE, stores.save_terms, Changes((Edit(number, "ending", None, ".99"),)))
+    with pytest.raises(Refused, match="Berlin: The ending '.99' has decimals, JPY has none"):
+        perform(ALICE, stores.save, Changes((Edit(number, "marketplace", "DE", "JP"),)))
+    assert list(row())[:3] == ["Berlin", "DE", "EUR"]
+
+
 def test_a_store_never_loses_its_currency(database: str) -> None:
     """A store without a currency could have no price; the currency follows from the marketplace, which cannot be emptied."""
     number = add()
