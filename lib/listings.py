@@ -17,7 +17,7 @@ from db.frames import MANY, Page
 from db.models import CosellOffer, Listing, ListingPrice, Product, Store, now
 from db.vocabulary import LibraryState, ListingStatus
 from lib import changes as grid_changes
-from lib import jobs, pricing
+from lib import jobs, prices_out, pricing
 from lib.changes import Changes
 from lib.commands import command
 from lib.formula import Price
@@ -53,6 +53,8 @@ class Filter:
     stores: tuple[str, ...] = ()
     with_issue: bool = False
     without_price: bool = False
+    price_differs: bool = False
+    """It is up, and the marketplace has taken another price."""
 
 
 # Rules
@@ -99,6 +101,8 @@ def matching(wanted: Filter) -> Select[Any]:
     if wanted.without_price:
         priced = select(ListingPrice.id).where(ListingPrice.id == Listing.id, ListingPrice.price.is_not(None))
         query = query.where(~priced.exists())
+    if wanted.price_differs:
+        query = query.where(prices_out.IS_UP, Listing.id.in_(select(ListingPrice.id).where(prices_out.DIFFERS)))
     return query
 
 
@@ -117,8 +121,8 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     shown = (
         select(
             Listing.id, Product.picture, Listing.seller_sku.label("sku"), Product.title_zh, Product.title_en,
-            Store.name.label("store"), Listing.status, ListingPrice.price, ListingPrice.pushed, Store.currency, Listing.quantity, Listing.code,
-            Listing.asin, Listing.issue, Listing.updated_at,
+            Store.name.label("store"), Listing.status, ListingPrice.price, ListingPrice.pushed, Store.currency, Listing.quantity,
+            Listing.code, Listing.asin, Listing.issue, Listing.updated_at,
         )
         .join(ids, ids.c.id == Listing.id)
         .join(Product, Product.id == Listing.product_id)
@@ -240,13 +244,20 @@ def _listing(product: Product, store: Store, price: Decimal | None, quantity: in
 
 @command(Right.LISTINGS)
 def save(session: Session, changes: Changes) -> str:
-    """Write typed prices and quantities. They reach the marketplace when the listing is sent again."""
+    """Write typed prices and quantities. Nothing of it reaches the marketplace before it is sent."""
     if problems := check(changes):
         raise Refused(*problems)
     rows = grid_changes.apply(session, Listing, changes.edits, ("price", "quantity"))
     for row in rows:
         row.updated_at = now()
-    return f"{len(rows)} listings changed here. Send them again to change them on the marketplace."
+    changed = "1 listing" if len(rows) == 1 else f"{len(rows):,} listings"
+    return f"{changed} changed here. “Send prices” takes new prices to the marketplace, “Send again” everything."
+
+
+@command(Right.LISTINGS)
+def send_prices(session: Session, which: Filter | Sequence[int]) -> str:
+    """Let the prices of listings, ticked or all that match, be sent where the marketplace has others, and nothing else of them."""
+    return prices_out.queue(session, matching(which) if isinstance(which, Filter) else prices_out.picked(which))
 
 
 @command(Right.LISTINGS)

@@ -16,7 +16,7 @@ from db import history
 from db.locks import alone
 from db.models import Store
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import channels, offers_out, orders_in, uploads
+from lib import channels, offers_out, orders_in, prices_out, uploads
 from lib.channels import Channel, ChannelError, State, Submission
 from lib.jobs import Progress, job
 
@@ -41,14 +41,21 @@ class Account:
 
 
 class Desk(Protocol):
-    """What keeps the books of one kind of thing that is sent: lib/uploads.py for listings, lib/offers_out.py for offers."""
+    """What keeps the books of one kind of thing that is sent: listings (lib/uploads.py), prices and offers (lib/…_out.py)."""
 
     def unanswered(self, session: Session) -> list[uploads.Open]: ...
     def sent(self, session: Session, store_id: int, key: str) -> Sequence[channels.Operation]: ...
     def answered(self, session: Session, store_id: int, key: str, outcomes: Mapping[str, channels.Outcome]) -> int: ...
 
 
-DESKS: tuple[Desk, ...] = (uploads, offers_out)
+class Queue(Desk, Protocol):
+    """A desk that needs to know nothing from the marketplace before it sends."""
+
+    def waiting(self, session: Session) -> list[int]: ...
+    def take(self, session: Session, store_id: int) -> tuple[str, Sequence[channels.Operation]]: ...
+
+
+DESKS: tuple[Desk, ...] = (uploads, prices_out, offers_out)
 
 
 def accounts(ids: Iterable[int] | None = None) -> list[Account]:
@@ -63,22 +70,31 @@ def accounts(ids: Iterable[int] | None = None) -> list[Account]:
 
 
 def send_listings() -> str:
-    """Send what is in the queue."""
+    """Send the listings that are in the queue."""
+    return _send_all(uploads, "listings")
+
+
+def send_prices() -> str:
+    """Send new prices of listings that are up already."""
+    return _send_all(prices_out, "prices")
+
+
+def _send_all(desk: Queue, what: str) -> str:
     with reading() as session:
-        stores = accounts(uploads.waiting(session))
-    return f"{_each(stores, _send)} listings sent"
+        stores = accounts(desk.waiting(session))
+    return f"{_each(stores, lambda account: _send(account, desk, what))} {what} sent"
 
 
-def _send(account: Account) -> int:
+def _send(account: Account, desk: Queue, what: str) -> int:
     count = 0
     for _ in range(MOST_BATCHES):
-        with transaction(SYSTEM, "sync.send_listings") as session:
-            key, operations = uploads.take(session, account.id)
-            history.say(session, f"{len(operations)} listings sent to {account.name}.")
+        with transaction(SYSTEM, f"sync.send_{what}") as session:
+            key, operations = desk.take(session, account.id)
+            history.say(session, f"{len(operations)} {what} sent to {account.name}.")
         if not operations:
             break
         submission = account.channel.submit(operations, key)
-        _write(account, uploads, submission)
+        _write(account, desk, submission)
         count += len(operations)
     return count
 
@@ -186,6 +202,7 @@ def _each(stores: Iterable[Account], step: Callable[[Account], int]) -> int:
 
 STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("listings out", send_listings),
+    ("prices out", send_prices),
     ("offers out", push_offers),
     ("answers in", read_answers),
     ("orders in", pull_orders),

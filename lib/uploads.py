@@ -10,11 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Category, Listing, Product, Store, UploadAnswer, UploadDetail
-from db.vocabulary import ListingStatus
+from db.models import Category, Listing, PricePush, Product, Store, UploadAnswer, UploadDetail
+from db.vocabulary import ListingStatus, PushState
 from lib import codes, price_basis, pricing
 from lib.channels import MOST_OPERATIONS, Issue, NewListing, Outcome, Severity, State
 from lib.formula import Price, amount_text, explain
@@ -24,6 +24,8 @@ STATUS = {
     State.LIVE: ListingStatus.ACTIVE,
     State.REFUSED: ListingStatus.FAILED,
 }
+UP = (ListingStatus.ACTIVE, ListingStatus.WARNING)
+"""With these a listing is up: on sale on the marketplace."""
 BY_HAND = {
     "en": "Price set by hand: {} {}. The formula would give: {}",
     "zh": "手动定价：{} {}。公式结果：{}",
@@ -64,7 +66,15 @@ def take(session: Session, store_id: int, most: int = MOST_OPERATIONS) -> tuple[
     for row in rows:
         row.status, row.submission, row.issue = ListingStatus.UPLOADING, key, None
     codes.expose(session, [operation.code for operation in operations if operation.code])
+    _replace_pushes(session, [row.id for row in rows])
     return key, operations
+
+
+def _replace_pushes(session: Session, listing_ids: Sequence[int]) -> None:
+    """The upload carries the price: one that was sent without an answer is not sent again after it."""
+    going = PricePush.state.in_((PushState.QUEUED, PushState.SENT))
+    put = update(PricePush).where(PricePush.listing_id.in_(listing_ids), going)
+    session.execute(put.values(state=PushState.REPLACED), execution_options={"synchronize_session": False})
 
 
 def _products(session: Session, rows: Iterable[Listing]) -> dict[int, Product]:
@@ -151,8 +161,10 @@ def answered(session: Session, store_id: int, key: str, outcomes: Mapping[str, O
                 upload_id=detail.id, status=status, asin=outcome.asin, issues=[asdict(i) for i in outcome.issues]
             )
         )
-        listing.status, listing.issue = status, _line(outcome.issues)
+        listing.status, listing.issue = status, line(outcome.issues)
         listing.asin = outcome.asin or listing.asin
+        if status in UP and listing.pricing:
+            listing.pricing.pushed = detail.price
     return news
 
 
@@ -174,7 +186,8 @@ def _status(outcome: Outcome) -> ListingStatus:
     return STATUS[outcome.state]
 
 
-def _line(issues: Sequence[Issue]) -> str | None:
+def line(issues: Sequence[Issue]) -> str | None:
+    """What the marketplace complains about, in one line as it is kept; None for nothing."""
     return "; ".join(str(issue) for issue in issues)[:1000] or None
 
 

@@ -27,5 +27,6 @@ from db.vocabulary import (
 
 __all__ = [
     "CURRENCIES", "ChannelKind", "CodeState", "CodeType", "JobState", "LibraryState", "Licence", "ListingStatus", "OfferStatus",
-    "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "PushState", "Role", "RunKind", "RunState", "SalesStatus", "Source", "Term", "Transport", "WorkStatus",
+    "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "PushState", "Role", "RunKind", "RunState", "SalesStatus",
+    "Source", "Term", "Transport", "WorkStatus",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ COLUMNS = [
     c.text("store", "Store", locked=True),
     c.choice("status", "Status", ListingStatus, locked=True),
     c.money("price", "Price", required=True),
+    c.money("pushed", "On the marketplace", locked=True, help="The price that the marketplace has taken last"),
     c.text("currency", "Currency", locked=True),
     c.number("quantity", "Quantity", required=True),
     c.text("issue", "What the marketplace said", locked=True, width=300),
@@ -35,16 +36,31 @@ with page.filters():
         stores=page.choose("l_store", "Store", page.read(listings.store_names)),
         with_issue=page.toggle("l_issue", "With complaint"),
         without_price=page.toggle("l_no_price", "Without price"),
+        price_differs=page.toggle("l_differs", "Other price there", help="On sale at another price than the one here"),
     )
 view = grid.edit(
     "listings", listings.table, listings.count, wanted, COLUMNS,
     save=listings.save, check=listings.check, right=Right.LISTINGS, sorts=listings.SORTS,
 )  # fmt: skip
+
+
+@st.dialog("Send prices")
+def send_prices() -> None:
+    st.caption("The marketplace gets the prices that differ there, and nothing else of these listings.")
+    everything = f"All {page.many(view.total)} that match the filter"
+    options = [f"The {len(view.picked)} ticked", everything] if view.picked else [everything]
+    which = st.radio("Which listings?", options)
+    if page.button("Send", primary=True):
+        page.perform(listings.send_prices, wanted if which == everything else view.picked)
+
+
 asked = st.query_params.get("l_item", "")
 with st.container(horizontal=True):
     if page.button("Upload details", icon=":material/receipt:", disabled=len(view.picked) != 1):
         asked = st.query_params["l_item"] = str(view.picked[0])
     if page.button("Send again", needs=Right.LISTINGS, icon=":material/upload:", disabled=not view.picked):
         page.perform(listings.send_again, view.picked)
+    if page.button("Send prices", needs=Right.LISTINGS, icon=":material/sell:", disabled=not view.total):
+        send_prices()
 if asked:
     upload.details(asked)
