@@ -1,16 +1,11 @@
-"""The price formula: the golden values, what has no price, its words, and the kernel."""
+"""The price formula: the golden values, what has no price, how prices end, and its words."""
 
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
-from fractions import Fraction
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from lib import formula_kernel
 from lib.formula import (
     Rate,
     Rule,
@@ -25,8 +20,7 @@ from lib.formula import (
     price,
 )
 from lib.formula_check import ending_error
-from lib.formula_kernel import amounts
-from lib.money import decimals, round_half_up
+from lib.money import round_half_up
 
 
 def tier(threshold, percent, fine):
@@ -300,69 +294,3 @@ def test_a_rule_never_acts_on_another_source():
     assert nearest([OTHER, HOME], path, "1688") is HOME
     assert nearest([OTHER], path, "1688") is None
     assert nearest([OTHER, HOME, KITCHEN], path, "AliExpress") is None
-
-
-# The kernel
-
-percents = st.one_of(
-    st.sampled_from([D(100), D(150), D("133.33")]), st.integers(1, 100_000).map(lambda n: D(n).scaleb(-2))
-)
-fines = st.integers(-1_000_000, 1_000_000).map(lambda n: D(n).scaleb(-4))
-costs = st.one_of(
-    st.integers(-1, 100), st.integers(0, 20_000_000), st.integers(0, 10**18 + 1), st.integers(2**63 - 9, 2**63 - 1)
-)
-thresholds = st.integers(0, 20_000_000).map(lambda n: D(n).scaleb(-4))
-rates = st.one_of(st.none(), st.integers(1, 10**12).map(lambda n: Rate("CNY/CNY", D(n).scaleb(-8))))
-
-
-@settings(max_examples=400, deadline=None)
-@given(
-    st.lists(costs, max_size=20),
-    st.lists(st.builds(Tier, thresholds, percents, fines), max_size=4, unique_by=lambda step: step.threshold),
-    st.builds(StoreTerms, st.just("S"), st.sampled_from(["CNY", "USD", "JPY", "KWD"]), percents, fines),
-    rates,
-)
-def test_the_kernel_answers_as_the_model(units, tiers, terms, rate):
-    rate = rate and Rate(f"CNY/{terms.currency}", rate.value)
-    model = [price(D(n).scaleb(-4), "CNY", ruled(*tiers), terms, rate).amount for n in units]
-    minor = [-1 if amount is None else int(amount.scaleb(decimals(terms.currency))) for amount in model]
-    assert amounts(np.array(units, dtype=np.int64), "CNY", tiers, terms, rate).tolist() == minor
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.builds(Tier, thresholds, percents, fines), min_size=1, max_size=4, unique_by=lambda t: t.threshold))
-def test_the_kernel_agrees_at_every_threshold(tiers):
-    units = [int(step.threshold * 10_000) + near for step in tiers for near in (-1, 0, 1)]
-    model = [price(D(n).scaleb(-4), "CNY", ruled(*tiers), US, None).amount for n in units]
-    assert amounts(np.array(units), "CNY", tiers, US, None).tolist() == [
-        -1 if n is None else int(n * 100) for n in model
-    ]
-
-
-def test_the_kernel_on_the_table():
-    units = np.array([100, 500_000, 999_900, 1_000_000, 4_999_900, 5_000_000, 12_000_000, -1])
-    assert amounts(units, "CNY", TIERS, US, None).tolist() == [1402, 13400, 25398, 18800, 90798, 78200, 187400, -1]
-    assert amounts(np.array([26_750]), "CNY", (), store(), None).tolist() == [268]
-    assert amounts(np.array([1_280_000]), "CNY", [tier(0, 150, 5)], store("120", currency="JPY"), YEN).tolist() == [
-        4964
-    ]
-
-
-def test_the_kernel_knows_no_price_without_a_rate():
-    assert amounts(np.array([10_000, 20_000]), "CNY", (), store(currency="USD"), None).tolist() == [-1, -1]
-    assert amounts(np.array([10_000, 20_000]), "CNY", (), store(currency="USD"), YEN).tolist() == [-1, -1]
-
-
-def test_the_kernel_calculates_in_64_bits_where_they_suffice(monkeypatch):
-    monkeypatch.setattr(formula_kernel, "_wide", lambda *_: pytest.fail("calculated one by one"))
-    terms, rate = store("120.5", "2.35", "USD"), Rate("CNY/USD", D("0.13987654"))
-    assert amounts(np.array([1_280_000, 100_000_000]), "CNY", TIERS, terms, rate).tolist() == [3555, 219352]
-
-
-def test_the_kernel_survives_what_64_bits_cannot_hold():
-    units = np.array([10**18 - 1, 10**18 - 100, 10**18, 2**63 - 1])
-    assert amounts(units, "CNY", (), store(), None).tolist() == [-1, 10**16 - 1, -1, -1]
-    near = np.array([2**62, 2**62 + 2**61])
-    assert formula_kernel._line(near, Fraction(1, 2), Fraction(2**61)).tolist() == [2**62, 2**62 + 2**60]
-    assert formula_kernel._line(np.array([1]), Fraction(-(2**70)), Fraction(0)).tolist() == [-1]
-    assert formula_kernel._line(np.array([1]), Fraction(2**70), Fraction(0)).tolist() == [-1]
