@@ -117,7 +117,10 @@ class Book:
                 [r.source, r.category, r.id or 0, [[plain(t.threshold), plain(t.percent), plain(t.fine)] for t in r.tiers]]
                 for held in self.rules.values() for r in held
             ),
-            "stores": [[number, *map(str, astuple(terms))] for number, terms in sorted(self.stores.items())],
+            "stores": [
+                [number, *(plain(value) if isinstance(value, Decimal) else value for value in astuple(terms))]
+                for number, terms in sorted(self.stores.items())
+            ],
             "rates": sorted([*pair, plain(rate.value)] for pair, rate in self.rates.items()),
             "paths": sorted((number, path[-1]) for number, path in self.paths.items()),
         }  # fmt: skip

@@ -3,6 +3,7 @@
 What a draft does not name is as it is saved. It is kept as JSON with an experiment, with each number as text, so that nothing is lost.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,9 @@ from lib.formula import StoreTerms, Tier, plain
 RuleKey = tuple[int, Source]
 """The category's id and the source: what a rule belongs to."""
 Tiers = tuple[Tier, ...]
+PAIR = re.compile("[A-Z]{3}/[A-Z]{3}")
+LONGEST_NUMBER = 40
+BROKEN = (KeyError, TypeError, AttributeError, ValueError, InvalidOperation)
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,19 @@ def draft_to_json(draft: Draft) -> dict[str, Any]:
 def draft_from_json(kept: Mapping[str, Any]) -> Draft:
     """Raises ValueError for what draft_to_json has not written."""
     try:
-        return Draft(
-            rules={(int(rule["category"]), Source(rule["source"])): _tiers(rule["tiers"]) for rule in kept.get("rules", [])},
-            stores={int(store["store"]): _terms(store) for store in kept.get("stores", [])},
-            rates={str(pair): _number(value) for pair, value in kept.get("rates", {}).items()},
+        rules = [
+            (int(rule["category"]), Source(rule["source"]), _tiers(rule["tiers"])) for rule in kept.get("rules", [])
+        ]
+        stores = [(int(store["store"]), _terms(store)) for store in kept.get("stores", [])]
+        draft = Draft(
+            {(category, source): tiers for category, source, tiers in rules}, dict(stores),
+            {_pair(pair): _number(value) for pair, value in kept.get("rates", {}).items()},
         )  # fmt: skip
-    except (KeyError, TypeError, AttributeError, InvalidOperation) as error:
+    except BROKEN as error:
         raise ValueError("this is not a draft") from error
+    if len(draft.rules) != len(rules) or len(draft.stores) != len(stores):
+        raise ValueError("this is not a draft: it says two things about one rule or store")
+    return draft
 
 
 def _tiers(kept: Sequence[Sequence[str]] | None) -> Tiers | None:
@@ -109,10 +119,16 @@ def _terms(kept: Mapping[str, Any]) -> StoreTerms:
 
 
 def _number(text: Any) -> Decimal:
-    number = Decimal(str(text))
-    if not number.is_finite():
-        raise ValueError("this is not a number")
+    number = Decimal(str(text)[:LONGEST_NUMBER])
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST_NUMBER:
+        raise ValueError("this is not a number of ours")
     return number
+
+
+def _pair(text: str) -> str:
+    if not PAIR.fullmatch(text):
+        raise ValueError("this is not a pair of currencies")
+    return text
 
 
 def scope_to_json(scope: Scope) -> dict[str, Any]:
@@ -130,5 +146,5 @@ def scope_from_json(kept: Mapping[str, Any]) -> Scope:
             tuple(Source(s) for s in kept.get("sources", [])), str(kept.get("text", "")),
             tuple(int(n) for n in kept.get("listings", [])),
         )  # fmt: skip
-    except (TypeError, AttributeError) as error:
+    except BROKEN as error:
         raise ValueError("this is not a scope") from error
