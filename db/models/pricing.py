@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import QUIET, Base, Moment, Word, money, now, percent, rate
@@ -115,13 +115,17 @@ class PriceRun(Base):
 
 
 class PriceMove(Base):
-    """One price in a run: from, to, and the version of the rule that gave it. With the runs, the history of each price."""
+    """One price in a run: from, to, and the version of the rule that gave it. With the runs, the history of each price.
+
+    No index but its key and no reference that the database checks: each would double the time to write a million. The moves of one
+    listing are found by asking for it in each run.
+    """
 
     __tablename__ = "price_move"
-    __table_args__ = (Index("ix_price_move_listing_id", "listing_id"), {"sqlite_with_rowid": False})
+    __table_args__ = {"sqlite_with_rowid": False}
     historied = False
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("price_run.id", ondelete="CASCADE"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     listing_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     before: Mapped[Decimal | None] = mapped_column(money())
     after: Mapped[Decimal | None] = mapped_column(money())

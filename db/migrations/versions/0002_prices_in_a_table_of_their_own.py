@@ -85,20 +85,14 @@ def upgrade() -> None:
 
     op.create_table(
         "price_move",
-        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("listing_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("before", sa.BigInteger(), nullable=True),
         sa.Column("after", sa.BigInteger(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["price_run.id"], name=op.f("fk_price_move_run_id_price_run"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("run_id", "listing_id", name=op.f("pk_price_move")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("price_move", schema=None) as batch_op:
-        batch_op.create_index("ix_price_move_listing_id", ["listing_id"], unique=False)
-
     op.create_table(
         "listing_price",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -108,6 +102,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["id"], ["listing.id"], name=op.f("fk_listing_price_id_listing"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_price")),
         sqlite_autoincrement=True,
+        postgresql_with={"fillfactor": 50},
     )
     op.create_table(
         "price_push",
