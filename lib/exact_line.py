@@ -58,9 +58,11 @@ class Line:
 
     def _correct(self, amounts: Integers, shift: int, found: Integers) -> None:
         """The estimate, and what the remainder adds to it."""
-        estimate = amounts * (self.factor / self.below) + self.added / self.below
+        estimate = amounts * (self.factor / self.below)
+        estimate += self.added / self.below
         np.copyto(found, estimate, casting="unsafe")
-        rest = (amounts >> shift) * self.factor + _wrapped(self.added >> shift)
+        rest = (amounts >> shift if shift else amounts) * self.factor
+        rest += _wrapped(self.added >> shift)
         if cut := (1 << shift) - 1:
             rest += ((amounts & cut) * self.factor + (self.added & cut)) >> shift
         rest -= found * (self.below >> shift)

@@ -160,17 +160,23 @@ def _set_apart(
 
 
 def in_store(
-    staged: Staged, terms: StoreTerms, rate: Rate | None, source_currency: str, rows: Rows | None = None
+    staged: Staged,
+    terms: StoreTerms,
+    rate: Rate | None,
+    source_currency: str,
+    rows: Rows | None = None,
+    out: Integers | None = None,
 ) -> Integers:
     """Prices in minor units of the store's currency, -1 where there is none, for all rows or those that are asked for.
 
-    All of them have `source_currency`.
+    All of them have `source_currency`. Who prices again and again gives the array to write into as `out`.
     """
     if isinstance(rows, slice) or (rows is not None and rows.dtype == bool):
         staged, rows = staged.take(rows), None
-    found = np.full(len(staged.amounts if rows is None else rows), -1, dtype=np.int64)
+    found = np.empty(len(staged.amounts if rows is None else rows), dtype=np.int64) if out is None else out
     fx = exchange(source_currency, terms.currency, rate)
     if fx is None or not (terms.percent.is_finite() and terms.fine.is_finite()):
+        found.fill(-1)
         return found
     line = _line(staged.unit, terms, fx)
     for block in _blocks(len(found)):
@@ -231,4 +237,5 @@ def _lift(found: Integers, terms: StoreTerms, top: int) -> None:
     found //= every
     found *= every
     found += last
-    found[found >= top] = -1
+    if found.max() >= top:
+        found[found >= top] = -1
