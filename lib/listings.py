@@ -113,6 +113,10 @@ def count(session: Session, wanted: Filter) -> int:
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """The rows of one page: index `id`; money as Decimal, times with their zone."""
     query = matching(wanted)
+    if (
+        wanted.price_differs and count(session, wanted) <= MANY
+    ):  # these few first: else all are walked in order to find them
+        query = select(Listing.id).where(Listing.id.in_(session.scalars(query).all()))
     if page.sort == "store":
         query = query.join(Store, Store.id == Listing.store_id)
     if page.sort == "price":

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, distinct, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -26,6 +26,7 @@ from lib.problems import Refused
 from lib.rights import Right
 from lib.uploads import UP, Open, line
 
+EVERYTHING = Scope()
 STATES = {State.LIVE: PushState.TAKEN, State.REFUSED: PushState.REFUSED}
 MOST_PICKED = 10_000
 MOST_LET_GO = 50_000
@@ -52,7 +53,7 @@ def ids(scope: Scope) -> Select[Any] | None:
     """The ids of the listings of a scope, to be used in a WHERE; None for all there are."""
     if (many := len(scope.listings)) > MOST_PICKED:
         raise Refused(f"At most {MOST_PICKED:,} listings are picked at once, not {many:,}. Nothing was sent.")
-    return None if scope == Scope() else pricing.matching(pricing.Filter.of(scope))
+    return None if scope == EVERYTHING else pricing.matching(pricing.Filter.of(scope))
 
 
 def picked(listing_ids: Sequence[int]) -> Select[Any] | None:
@@ -69,21 +70,21 @@ def queue(session: Session, which: Select[Any] | None) -> str:
     session.flush()
     at = now()
     _let_go(session, *_among(PricePush.listing_id, which))
-    count = _insert(session, which, at)
-    later = _not_up(session, which)
-    if not count:
-        return " ".join(("No price has to be sent: the marketplace has them, or they are on their way.", later)).strip()
+    _insert(session, which, at)
+    counts, later = _queued(session, at), _not_up(session, which)
+    if not counts:
+        return f"No price has to be sent: the marketplace has them, or they are on their way. {later}".strip()
     history.note(session)
     jobs.start(session, "sync", once="sync")
-    waits = "1 price waits" if count == 1 else f"{count:,} prices wait"
-    return f"{waits} to be sent to {_stores(session, at)}. {later}".strip()
+    waits = "1 price waits" if (count := sum(counts.values())) == 1 else f"{count:,} prices wait"
+    return f"{waits} to be sent to {', '.join(counts)}. {later}".strip()
 
 
 def _among(column: Any, which: Select[Any] | None) -> tuple[ColumnElement[bool], ...]:
     return () if which is None else (column.in_(which.correlate(None)),)
 
 
-def _insert(session: Session, which: Select[Any] | None, at: datetime) -> int:
+def _insert(session: Session, which: Select[Any] | None, at: datetime) -> None:
     """What waits already at this price stays in its place in the queue."""
     table = PricePush.__table__.c
     rows = (
@@ -99,7 +100,7 @@ def _insert(session: Session, which: Select[Any] | None, at: datetime) -> int:
     put = insert.from_select(names, rows, include_defaults=False)
     newer = {name: put.excluded[name] for name in ("price", "actor", "at")}
     put = put.on_conflict_do_update(index_elements=["listing_id"], index_where=text("state = 'queued'"), set_=newer)
-    return int(session.execute(put).rowcount)  # type: ignore[attr-defined]
+    session.execute(put)
 
 
 def _has_to_go() -> ColumnElement[bool]:
@@ -114,10 +115,11 @@ def _has_to_go() -> ColumnElement[bool]:
     return or_(and_(DIFFERS, Listing.id.not_in(same)), Listing.id.in_(other))
 
 
-def _stores(session: Session, at: datetime) -> str:
-    """The stores for which prices were queued just now, by name."""
-    query = select(distinct(Store.name)).join(PricePush, PricePush.store_id == Store.id)
-    return ", ".join(session.scalars(query.where(*_all(PushState.QUEUED), PricePush.at == at).order_by(Store.name)))
+def _queued(session: Session, at: datetime) -> dict[str, int]:
+    """How many prices were queued at this moment, by the name of the store."""
+    query = select(Store.name, func.count().label("prices")).join(PricePush, PricePush.store_id == Store.id)
+    query = query.where(*_all(PushState.QUEUED), PricePush.at == at, PricePush.actor == session.info["actor"].name)
+    return {row.name: row.prices for row in session.execute(query.group_by(Store.name).order_by(Store.name))}
 
 
 def _not_up(session: Session, which: Select[Any] | None) -> str:
@@ -229,19 +231,17 @@ def _all(state: PushState) -> tuple[ColumnElement[bool], ...]:
 # Looking
 
 
-def unpushed(session: Session, scope: Scope | None = None) -> int:
+def unpushed(session: Session, scope: Scope = EVERYTHING) -> int:
     """How many listings that are up have a price that the marketplace has not taken, counted to 10,000."""
-    query = (
-        select(Listing.id).join(ListingPrice, ListingPrice.id == Listing.id).join(Store, Store.id == Listing.store_id)
-    )
-    query = query.where(Store.active, IS_UP, DIFFERS, *_among(Listing.id, ids(scope or Scope())))
+    differing = select(ListingPrice.id).where(DIFFERS)
+    query = pricing.matching(pricing.Filter.of(scope)).where(Store.active, IS_UP, Listing.id.in_(differing))
     return frames.count(session, query, Listing.id)
 
 
 def lately(session: Session) -> dict[PushState, int]:
     """How many prices wait, were sent and not answered, and were refused, each counted to 10,000."""
     found = {state: select(PricePush.id).where(*_all(state)) for state in (PushState.QUEUED, PushState.SENT)}
-    found[PushState.REFUSED] = _refused(Scope())
+    found[PushState.REFUSED] = _refused(EVERYTHING)
     return {state: frames.count(session, query, PricePush.id) for state, query in found.items()}
 
 
