@@ -57,6 +57,13 @@ def test_results_that_just_miss_an_integer_are_exact(factor, bits, below, quotie
         assert divided(line, [amount, min(1 << bits, amount)]) == expected(line, [amount, min(1 << bits, amount)])
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 10**9), st.integers(1, 10**14), st.integers(1, 10**13), st.integers(-2, 2))
+def test_what_a_shift_cuts_off_is_not_lost(quotient, factor, amount, near):
+    line = Line(factor, quotient * 10**20 + near - amount * factor, 10**20, TOP)
+    assert divided(line, [amount]) == expected(line, [amount]) == [(quotient - (near < 0)) or -1]
+
+
 @pytest.mark.parametrize(
     ("line", "amounts", "way"),
     [

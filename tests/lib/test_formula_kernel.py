@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.exact_line import Line
+from lib.exact_line import LARGEST, Line
 from lib.formula import LIMIT, Rate, Rule, StoreTerms, Tier, price
 from lib.formula_kernel import BLOCK, amounts, at_cost, in_store, ladders, staged
 from lib.money import decimals
@@ -97,6 +97,7 @@ terms = st.builds(StoreTerms, st.just("S"), st.sampled_from(["CNY", "USD", "JPY"
     st.lists(st.tuples(costs, st.integers(0, 3)), max_size=20), st.lists(tiers, min_size=4, max_size=4), terms, rates
 )
 @example([(10**18 - 1, 0)], [[]] * 4, store(ending=".99"), None)
+@example([(10**18 - 5_000, 0), (10**18 - 100_000, 0)], [[]] * 4, store(ending="0"), None)
 @example([(1_280_000, 1)], [[], [tier(5, 120, 1)], [], []], store("50", "-4.9999", "JPY", "80"), Rate("", D("21.3")))
 def test_the_kernel_answers_as_the_formula(rows, rules, terms, rate):
     rate = rate and Rate(f"CNY/{terms.currency}", rate.value)
@@ -130,6 +131,7 @@ def test_at_cost_is_rounded_up():
     assert at_cost(units, "CNY", "CNY", None).tolist() == [-1, -1, 500, 501, -1]
     assert at_cost(units, "CNY", "JPY", YEN).tolist() == [-1, -1, 105, 106, -1]
     assert at_cost(units, "CNY", "USD", YEN).tolist() == [-1] * 5
+    assert at_cost(np.array([5 * 10**12]), "CNY", "USD", Rate("CNY/USD", D(10) ** 9)).tolist() == [LARGEST]
 
 
 # No price
