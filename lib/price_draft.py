@@ -119,7 +119,7 @@ def _terms(kept: Mapping[str, Any]) -> StoreTerms:
 
 
 def _number(text: Any) -> Decimal:
-    number = Decimal(str(text)[:LONGEST_NUMBER])
+    number = Decimal(str(text)) if len(str(text)) <= LONGEST_NUMBER else Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > LONGEST_NUMBER:
         raise ValueError("this is not a number of ours")
     return number

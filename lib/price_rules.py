@@ -6,7 +6,6 @@ again in spite of the warnings.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -15,19 +14,28 @@ from sqlalchemy.orm import Session
 
 from db import frames
 from db.frames import Page
-from db.models import Category, ExchangeRate, PriceTier, now
-from db.vocabulary import CURRENCIES, Source
-from lib import categories, formula_check
+from db.models import Category, ExchangeRate, PriceTier
+from db.vocabulary import Source
+from lib import categories, exchange_rates, formula_check, rule_tiers
 from lib import changes as grid_changes
 from lib.changes import Changes
 from lib.commands import command
+from lib.draft_saving import save_draft as save_draft
+from lib.draft_saving import seen as seen
 from lib.formula import PLAIN, Tier
+from lib.price_versions import named as named
+from lib.price_versions import restore as restore
+from lib.price_versions import versions as versions
 from lib.problems import Problem, Refused
 from lib.rights import Right
+from lib.rule_list import copy as copy
+from lib.rule_list import disable as disable
+from lib.rule_list import enable as enable
+from lib.rule_list import rules as rules
+from lib.rule_tiers import CONFIRM as CONFIRM
 
 EDITABLE = ("category", "source", "threshold", "percent", "fine", "active")
 AMOUNTS = ("threshold", "percent", "fine")
-CONFIRM = "Nothing was saved. Correct it, or turn on “Save in spite of warnings” and save again."
 SORTS = {
     "category": Category.path,
     "source": PriceTier.source,
@@ -71,9 +79,9 @@ def _cell(row: int, field: str, value: Any) -> Iterator[Problem]:
 
 def check_rates(changes: Changes) -> list[Problem]:
     return [
-        Problem("A rate must be above 0.", edit.id, "rate", value=edit.new)
+        Problem(text, edit.id, "rate", value=edit.new)
         for edit in changes.edits
-        if edit.field == "rate" and not (edit.new is not None and edit.new > 0)
+        if edit.field == "rate" and (text := exchange_rates.value_error(edit.new))
     ]
 
 
@@ -166,8 +174,7 @@ def _save(session: Session, changes: Changes, confirmed: bool) -> str:
     session.flush()
     rules |= {(tier.category_id, tier.source) for tier in [*touched, *added]}
     warned = _look_at(session, rules, confirmed)
-    spite = f" In spite of {warned} warning{'s' if warned > 1 else ''}." if warned else ""
-    return f"Price rules: {changes}.{spite} No price of a listing has changed."
+    return f"Price rules: {changes}.{rule_tiers.in_spite(warned)} {rule_tiers.UNCHANGED}"
 
 
 def _new(values: Mapping[str, Any], known: Mapping[str, int]) -> dict[str, Any]:
@@ -200,24 +207,9 @@ def _look_at(session: Session, rules: set[tuple[int, Source]], confirmed: bool) 
     )
     by_rule: dict[str, list[PriceTier]] = {}
     for tier, path in session.execute(query):
-        by_rule.setdefault(f"{tier.source.label} / {path}", []).append(tier)
-    errors = [problem for name, tiers in by_rule.items() for problem in _problems(name, tiers, formula_check.errors)]
-    if errors:
-        raise Refused(*errors)
-    warnings = [
-        problem for name, tiers in by_rule.items() for problem in _problems(name, tiers, formula_check.warnings)
-    ]
-    if warnings and not confirmed:
-        raise Refused(*warnings, Problem(CONFIRM))
-    return len(warnings)
-
-
-def _problems(name: str, tiers: list[PriceTier], look: Any) -> list[Problem]:
-    plain = [Tier(tier.threshold, tier.percent, tier.fine) for tier in tiers]
-    return [
-        replace(problem, text=f"{name}: {problem.text}", row=None if problem.row is None else tiers[problem.row].id)
-        for problem in look(plain)
-    ]
+        by_rule.setdefault(rule_tiers.called(tier.source, path), []).append(tier)
+    tiers = {name: [rule_tiers.plain_tier(tier) for tier in held] for name, held in by_rule.items()}
+    return rule_tiers.judge(tiers, confirmed, ids={name: [tier.id for tier in held] for name, held in by_rule.items()})
 
 
 @command(Right.PRICES)
@@ -228,7 +220,11 @@ def save_rates(session: Session, changes: Changes) -> str:
         added = [
             ExchangeRate(**{n: values.get(n) for n in ("base", "quote", "day", "rate")}) for values in changes.added
         ]
-        problems = [Problem(text, rate.id) for rate in [*touched, *added] if (text := _rate_problem(rate))]
+        problems = [
+            Problem(text, rate.id)
+            for rate in [*touched, *added]
+            if (text := exchange_rates.error(rate.base, rate.quote, rate.day, rate.rate))
+        ]
     if problems:
         raise Refused(*problems)
     session.add_all(added)
@@ -236,13 +232,3 @@ def save_rates(session: Session, changes: Changes) -> str:
         session.delete(rate)
     session.flush()
     return f"Exchange rates: {changes}. No price of a listing has changed."
-
-
-def _rate_problem(rate: ExchangeRate) -> str | None:
-    if rate.base not in CURRENCIES or rate.quote not in CURRENCIES or rate.base == rate.quote:
-        return "A rate needs two different currencies. Nothing was saved."
-    if rate.rate is None or rate.rate <= 0:
-        return "A rate must be above 0. Nothing was saved."
-    if rate.day is None or rate.day > (now() + timedelta(days=1)).date():
-        return "A rate needs the day on which it held, today at the latest. Nothing was saved."
-    return None

@@ -65,6 +65,7 @@ def test_a_draft_comes_back_from_json_to_the_last_digit() -> None:
         {"rates": {"CNY": "1"}},
         {"rates": ["CNY/USD"]},
         {"rates": {"CNY/USD": "1e999999"}},
+        {"rates": {"CNY/USD": "1." + 40 * "0" + "1"}},
         [],
         "draft",
         None,
