@@ -42,8 +42,8 @@ def _write(session: Session) -> None:
         return
     session.flush()
     touched = session.info.pop("rules touched", set())
-    there = _one_by_one(session, {category_id for category_id, _ in touched})
-    for category_id, source in sorted(key for key in touched if key[0] in there):
+    _one_by_one(session, {category_id for category_id, _ in touched})
+    for category_id, source in sorted(touched):
         tiers, last = packed(session, category_id, source), newest(session, category_id, source)
         if tiers != (last.tiers if last else []):
             session.add(
@@ -55,12 +55,11 @@ def _write(session: Session) -> None:
     session.flush()
 
 
-def _one_by_one(session: Session, categories: set[int]) -> set[int]:
-    """Those of the categories that are still there. Whoever else is about to number a version of their rules waits until we are done."""
-    if not categories:
-        return set()
-    query = select(Category.id).where(Category.id.in_(categories)).order_by(Category.id)
-    return set(session.scalars(query.with_for_update(key_share=True)))
+def _one_by_one(session: Session, categories: set[int]) -> None:
+    """Whoever else is about to number a version of a rule of these categories waits until we are done."""
+    if categories:
+        query = select(Category.id).where(Category.id.in_(categories)).order_by(Category.id)
+        session.execute(query.with_for_update(key_share=True))
 
 
 def newest(session: Session, category_id: int, source: Source) -> PriceRuleVersion | None:
