@@ -49,6 +49,14 @@ def test_the_demo_marketplace_goes_on_from_there(database, cheap):
     assert before < len(all_of(Order)) <= before + live
 
 
+def test_what_is_on_sale_has_its_price_there_already(database, cheap):
+    first_start()
+    for listing in all_of(Listing):
+        is_up = listing.status in (ListingStatus.ACTIVE, ListingStatus.WARNING)
+        assert listing.pricing.pushed == (listing.price if is_up else None)
+    assert "prices out: 0 prices sent" in sync.poll()
+
+
 def test_it_can_be_left_empty(database, monkeypatch):
     monkeypatch.setenv("CARAVAN_SEED", "none")
     assert first_start() is not None

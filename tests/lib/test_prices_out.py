@@ -301,6 +301,20 @@ def test_a_price_that_the_listing_has_no_more_never_leaves(asked):
     assert (unpushed(stores=(1,)), prices()[1:]) == (1, (UPLOADED, UPLOADED))
 
 
+def test_stale_prices_that_are_too_many_at_once_stay_in_the_queue(asked, monkeypatch):
+    monkeypatch.setattr(prices_out, "MOST_LET_GO", 1)
+    put(Product(id=100, sku="CUP", source=Source.ALIBABA))
+    put(Listing(product_id=100, store_id=1, seller_sku="CUP", price=Decimal(8), status=ListingStatus.ACTIVE))
+    reprice("39.99")
+    push()
+    reprice("41.50")
+    with transaction(SYSTEM, "tests.reprice") as session:
+        session.get(ListingPrice, all_of(Listing)[-1].id).price = Decimal(9)
+    assert (sync.send_prices(), {state for _, state in pushes()}) == ("0 prices sent", {REPLACED, QUEUED})
+    assert (sync.send_prices(), {state for _, state in pushes()}) == ("0 prices sent", {REPLACED})
+    assert "submit" not in asked
+
+
 def test_what_is_taken_down_gets_no_price(asked):
     reprice("39.99")
     push()

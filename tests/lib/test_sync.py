@@ -116,6 +116,7 @@ def test_a_listing_goes_live_and_keeps_what_was_sent(shop):
     assert (row.status, row.issue, len(row.asin)) == (ListingStatus.ACTIVE, None, 10)
     [detail], [answer] = all_of(UploadDetail), all_of(UploadAnswer)
     assert (detail.formula, detail.price, detail.code) == (FORMULA, Decimal("35.10"), MUG_CODE)
+    assert row.pricing.pushed == Decimal("35.10")
     assert (detail.sent["sku"], detail.sent["price"], answer.asin) == ("MUG", "35.1000", row.asin)
     assert shop == ["submit", "poll"]
     assert sync.read_answers() == "0 answers read"
