@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import event, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session
 
-from db.models import Base, Change, ChangeSet, Code
+from db.models import Base, Change, ChangeSet, Code, Listing, ListingPrice
 from db.models.base import Exact, Moment
 
 MODELS: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
@@ -252,9 +252,10 @@ def _take_one_back(session: Session, change: Change, row: Any) -> str | None:
 
 
 def _called(row: Any) -> str | None:
-    return next(
-        (str(value) for n in ("sku", "number", "name", "code", "asin") if (value := getattr(row, n, None))), None
-    )
+    if isinstance(row, ListingPrice):
+        row = object_session(row).get(Listing, row.id)  # type: ignore[union-attr]
+    names = ("sku", "seller_sku", "number", "name", "code", "asin")
+    return next((str(value) for n in names if (value := getattr(row, n, None))), None)
 
 
 def _flush_alone(session: Session, row: Any, otherwise: str) -> str | None:

@@ -62,19 +62,20 @@ def hurry(session: Session) -> None:
 # Preparing
 
 
-def stage(session: Session, rows: Sequence[Row]) -> None:
-    """Write moves of a run: a chunk of them, in the order of their listings."""
+def stage(session: Session, rows: Sequence[Row]) -> int:
+    """Write moves of a run: a chunk of them, in the order of their listings. Returns how many."""
     connection = session.connection()
     if connection.dialect.name != "postgresql":
         marks = ", ".join("?" * len(COLUMNS))
         connection.exec_driver_sql(
             f"INSERT INTO price_move ({', '.join(COLUMNS)}) VALUES ({marks})", cast_type(Any, rows)
         )
-        return
+        return len(rows)
     driver: Any = connection.connection
     with driver.cursor() as cursor, cursor.copy(f"COPY price_move ({', '.join(COLUMNS)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+    return len(rows)
 
 
 def stage_back(session: Session, run_id: int, of: int, after: int, until: int, listings: Sequence[int] = ()) -> int:
@@ -89,11 +90,11 @@ def stage_back(session: Session, run_id: int, of: int, after: int, until: int, l
     return _run(session, insert(_move).from_select(list(COLUMNS), back))
 
 
-def piece(session: Session, run_id: int, after: int, most: int = CHUNK) -> int | None:
+def piece(session: Session, run_id: int, after: int, most: int = CHUNK, listings: Sequence[int] = ()) -> int | None:
     """The last of the next `most` listings of a run above `after`; None when there is none."""
     next_ones = (
         select(_move.c.listing_id)
-        .where(_move.c.run_id == run_id, _move.c.listing_id > after)
+        .where(_of(run_id, listings), _move.c.listing_id > after)
         .order_by(_move.c.listing_id)
         .limit(most)
     )

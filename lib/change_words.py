@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from db import history as book
 from db.frames import MANY, Page
-from db.models import Change
+from db.models import Change, Listing, ListingPrice, PriceMove, PriceRun
 from db.models.base import Exact
 from db.vocabulary import Term
 
-NAMED_BY = ("sku", "path", "number", "username", "name", "code", "asin")
+NAMED_BY = ("sku", "seller_sku", "path", "number", "username", "name", "code", "asin")
 """What a row is called by: the first of these columns that it has."""
 HIDDEN = {"request"}
 _COMMANDS = {
@@ -29,6 +29,8 @@ _COMMANDS = {
     "history.undo": "Undo",
     "imports.commit": "Import products",
     "listings.create": "New product in stores",
+    "price_runs.apply": "Apply prices",
+    "price_runs.undo": "Undo a price run",
     "nightly.erase_buyers": "Nightly: old buyers erased",
     "setup.first_start": "First start",
     "sync.pull_orders": "Orders from the marketplace",
@@ -105,6 +107,8 @@ def _plain(name: str) -> str:
 
 def cells(session: Session, number: int, page: Page) -> pd.DataFrame:
     """One page of a change set, a row a cell. A row that was added or deleted is shown with all its cells."""
+    if (run := _run(session, number)) is not None:
+        return _moves(session, run.id, page)
     query = (
         select(Change).where(Change.set_id == number).order_by(Change.id)
         .limit(page.size).offset((page.number - 1) * page.size)
@@ -121,8 +125,37 @@ def cells(session: Session, number: int, page: Page) -> pd.DataFrame:
 
 def count(session: Session, number: int) -> int:
     """How many cells or rows a set changed, to 10,001."""
+    if number in (found := moved(session, [number])):
+        return found[number]
     capped = select(Change.id).where(Change.set_id == number).limit(MANY + 1).subquery()
     return session.scalar(select(func.count()).select_from(capped)) or 0
+
+
+def moved(session: Session, numbers: Iterable[int]) -> dict[int, int]:
+    """How many prices the sets moved that are price runs, each to 10,001."""
+    runs = session.execute(select(PriceRun.set_id, PriceRun.counts).where(PriceRun.set_id.in_(numbers)))
+    return {number: min(counts.get("moves", 0), MANY + 1) for number, counts in runs}
+
+
+def _run(session: Session, number: int) -> PriceRun | None:
+    return session.scalars(select(PriceRun).where(PriceRun.set_id == number)).first()
+
+
+def _moves(session: Session, run_id: int, page: Page) -> pd.DataFrame:
+    """One page of the prices that a run moved."""
+    query = (
+        select(PriceMove.listing_id, Listing.seller_sku, PriceMove.before, PriceMove.after)
+        .outerjoin(Listing, Listing.id == PriceMove.listing_id)
+        .where(PriceMove.run_id == run_id).order_by(PriceMove.listing_id)
+        .limit(page.size).offset((page.number - 1) * page.size)
+    )  # fmt: skip
+    price = ListingPrice.__table__.columns["price"]
+    about = table(ListingPrice.__tablename__)
+    rows = [
+        (number, about, sku or f"#{number}", field("price"), value(price, before), value(price, after))
+        for number, sku, before, after in session.execute(query)
+    ]
+    return pd.DataFrame(rows, columns=["id", "table", "row", "field", "before", "after"], dtype=object).set_index("id")
 
 
 def _cells(change: Change, names: Names) -> Iterable[Cell]:
@@ -170,7 +203,8 @@ def _names(session: Session, changes: Iterable[Change]) -> dict[tuple[str, int],
 
 
 def _called(session: Session, name: str, ids: set[int]) -> dict[tuple[str, int], str]:
-    model = book.MODELS[name]
+    # A price has the number of its listing, and is called as that.
+    model = book.MODELS[Listing.__tablename__ if name == ListingPrice.__tablename__ else name]
     columns = model.__table__.columns
     by = next((columns[n] for n in NAMED_BY if n in columns), None)
     if by is None:

@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from db import history as book
 from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
-from db.models import Change, ChangeSet, OrderLine, Person, PurchaseLine
-from lib import accounts, change_words, rights, work
+from db.models import Change, ChangeSet, ListingPrice, OrderLine, Person, PriceRun, PurchaseLine
+from lib import accounts, change_words, price_runs, rights, work
 from lib.commands import COMMANDS, command
 from lib.problems import Refused
 from lib.rights import Right
@@ -66,14 +66,19 @@ def matching(wanted: Filter) -> Select[Any]:
     if wanted.commands:
         query = query.where(ChangeSet.command.in_(wanted.commands))
     if wanted.tables:
-        query = query.where(
-            select(Change.id).where(Change.set_id == ChangeSet.id, Change.table.in_(wanted.tables)).exists()
-        )
+        query = query.where(_touches(wanted.tables))
     if wanted.since:
         query = query.where(ChangeSet.at >= datetime.combine(wanted.since, time(), UTC))
     if wanted.until:
         query = query.where(ChangeSet.at <= datetime.combine(wanted.until, time.max, UTC))
     return query
+
+
+def _touches(tables: tuple[str, ...]) -> ColumnElement[bool]:
+    changed = select(Change.id).where(Change.set_id == ChangeSet.id, Change.table.in_(tables)).exists()
+    if ListingPrice.__tablename__ not in tables:
+        return changed
+    return changed | select(PriceRun.id).where(PriceRun.set_id == ChangeSet.id).exists()
 
 
 def count(session: Session, wanted: Filter) -> int:
@@ -113,6 +118,7 @@ def _cells(session: Session, numbers: list[int]) -> dict[int, int]:
             for n in numbers[start : start + 100]
         ]
         counts |= {row[0]: row[1] for row in session.execute(union_all(*capped))}
+        counts |= change_words.moved(session, numbers[start : start + 100])
     return counts
 
 
@@ -177,6 +183,8 @@ def undo(session: Session, number: int) -> str:
     if found is None:
         raise Refused(f"There is no change #{number}. Nothing was changed.")
     rights.require(session.info["actor"], right_of(session, found))
+    if (run := session.scalar(select(PriceRun.id).where(PriceRun.set_id == number))) is not None:
+        return price_runs.undo(session, run)
     if not _cells(session, [number])[number]:
         raise Refused(f"Change #{number} changed no cell: there is nothing to undo.")
     before = _orders(session, number)
