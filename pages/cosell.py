@@ -17,7 +17,7 @@ COLUMNS = [
     c.text("asin", "ASIN", required=True, most=10, help="10 capital letters and digits, from the item's page"),
     c.text("sku", "SKU", required=True, most=80),
     c.choice("status", "Status", OfferStatus, locked=True),
-    c.money("price", "Price"),
+    c.money("price", "Price", help="Typed here: no rule makes the price of an offer, so it has no formula"),
     c.text("currency", "Currency", locked=True),
     c.number("quantity", "Quantity"),
     c.money("floor", "Floor", help="The price never goes below"),

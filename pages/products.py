@@ -5,7 +5,7 @@ import streamlit as st
 from lib import listings, products
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, many, page
+from lib.ui import grid, many, page, why
 from lib.words import CURRENCIES, LibraryState, SalesStatus, Source
 
 page.open("Products")
@@ -73,5 +73,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         list_in_stores()
     if page.button("Change many", needs=Right.PRODUCTS, disabled=not view.total, icon=":material/edit_square:"):
         many.change(view, wanted, FIELDS, products.put)
+    why.offer_product(view.picked[0] if len(view.picked) == 1 else None)
     st.page_link("pages/import_products.py", label="Import a file", icon=":material/upload_file:")
     st.page_link("pages/ean_generator.py", label="Give codes", icon=":material/barcode:")

@@ -9,10 +9,10 @@ from lib.changes import Changes, Edit
 from lib.channels import ChannelBuyer
 from lib.order_detail import Detail, Line
 from lib.rights import Right
-from lib.ui import buying_form, page, pictures
+from lib.ui import buying_form, page, pictures, why
 from lib.words import WorkStatus
 
-BUYING, NEWS = "order:buying", "order:news"
+BUYING, PRICE, NEWS = "order:buying", "order:price", "order:news"
 
 
 def asked() -> None:
@@ -42,6 +42,11 @@ def close() -> None:
 
 def _look() -> None:
     st.session_state.pop(BUYING, None)
+    st.session_state.pop(PRICE, None)
+
+
+def _ask(line_id: int) -> None:
+    st.session_state[PRICE] = line_id
 
 
 def _buy(line_id: int | None) -> None:
@@ -57,11 +62,12 @@ def _drawer(order_id: int) -> None:
         st.warning("This order does not exist any more.")
         return
     _head(order)
+    if (asked_for := st.session_state.get(PRICE)) is not None:
+        _back("Why this price?")
+        why.of_line(asked_for)
+        return
     if (buying := st.session_state.get(BUYING)) is not None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Add purchase**")
-            st.space("stretch")
-            st.button("Back to the order", on_click=_look, icon=":material/arrow_back:", type="tertiary")
+        _back("Add purchase")
         if said := buying_form.fill_in(order.id, buying[0]):
             _look()
             _again(said)
@@ -71,6 +77,13 @@ def _drawer(order_id: int) -> None:
     _purchases(order)
     _by_hand(order)
     _timeline(order)
+
+
+def _back(title: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{title}**")
+        st.space("stretch")
+        st.button("Back to the order", on_click=_look, icon=":material/arrow_back:", type="tertiary")
 
 
 def _again(said: str) -> None:
@@ -132,6 +145,9 @@ def _lines(order: Detail) -> None:
                 st.caption(page.plain(_about(line, order.currency)))
                 if line.product is None:
                     _link(line)
+            if line.product is not None:
+                st.button("Price", key=f"price:{line.id}", type="tertiary", icon=why.ICON, on_click=_ask, args=(line.id,),
+                          help="Why our price in this store is what it is")  # fmt: skip
 
 
 def _about(line: Line, currency: str) -> str:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from lib import money, uploads
 from lib.channels import Severity
-from lib.ui import page
+from lib.formula import Price
+from lib.ui import page, why
 
 
 def _close() -> None:
@@ -13,12 +14,22 @@ def _close() -> None:
 
 @st.dialog("Upload details", width=820, position="right", on_dismiss=_close)
 def details(reference: str) -> None:
-    """All uploads of the listing that a link names by its id, newest first, with today's formula where it differs."""
+    """All uploads of the listing that a link names by its id, newest first, with today's formula where it differs; and why its price."""
     known = page.read(uploads.today, reference)
     if known is None:
         st.info("This listing does not exist any more.")
         return
     number, name, today = known
+    records, reason = st.tabs(["Uploads", "Why this price?"], key="upload:tab", on_change="rerun")
+    if records.open:
+        with records:
+            _records(number, name, today)
+    if reason.open:
+        with reason:
+            why.of_listing(number)
+
+
+def _records(number: int, name: str, today: Price) -> None:
     sent = page.read(uploads.of, number)
     st.markdown(f"**{page.plain(name)}**")
     if not sent:

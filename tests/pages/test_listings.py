@@ -48,6 +48,17 @@ def test_what_was_sent_and_answered(shop, open_page):
     assert at.metric[0].value == "7.88 USD"
 
 
+def test_the_upload_details_say_why_too(shop, open_page):
+    at = open_page("listings", as_="charlie", l_item="1", **{"upload:tab": "x"})
+    at.session_state["upload:tab"] = "Why this price?"
+    at = at.run()
+    assert not at.exception
+    assert at.code[0].value.startswith(
+        "128.00 CNY [1688 / Kitchen, tier >= 0] x 150% + 5.00 = 197.00 -> x fx 0.14 [CNY/USD"
+    )
+    assert at.code[4].value == "Nothing that this price is made from has changed since."
+
+
 def test_charlie_only_looks(shop, open_page):
     at = open_page("listings", as_="charlie")
     assert button(at, "Send again").disabled

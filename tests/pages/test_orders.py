@@ -147,3 +147,20 @@ def test_the_ticked_order_is_opened(open_page, trade):
     at = button(at.run(), "Open").click().run()
     assert "王** · Berlin, DE" in texts(at)
     assert "111-1" in at.query_params["order"]
+
+
+def test_a_line_says_why_its_price_is_what_it_is(open_page, trade):
+    at = open_page("orders", as_="charlie", order="1")
+    at = button(at, "Price").click().run()
+    assert not at.exception
+    assert at.code[0].value == (
+        "128.00 CNY [no rule] x 100% + 0.00 = 128.00 -> x fx 0.125 [CNY/EUR 2026-03-01] -> x 100% [store Berlin] + 0.00 = 16.00"
+    )
+    assert at.text[0].value == "It is not listed in Berlin. The rules give 16.00 EUR today."
+    at = button(at, "Back to the order").click().run()
+    assert "王** · Berlin, DE" in texts(at)
+    assert not at.code
+
+
+def test_a_line_without_a_product_offers_no_price(open_page, trade):
+    assert "Price" not in [b.label for b in open_page("orders", order="2").button]

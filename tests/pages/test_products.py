@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from db.models import Category, Product
+from db.models import Category, Listing, PriceTier, Product, Store
 from db.session import reading, transaction
-from db.vocabulary import LibraryState, SalesStatus
+from db.vocabulary import LibraryState, SalesStatus, Source
 
 
 def type_into(at, cells, edition=0):
@@ -113,3 +113,71 @@ def test_a_direct_visit_without_sign_in_shows_nothing_of_the_library(shop, open_
     assert not at.title
     assert not at.dataframe
     assert "Lamp" not in str(at.main)
+
+
+# Why this price?
+
+
+@pytest.fixture
+def priced(given):
+    """A mug of 128.00 CNY in a store of the domain's example, listed for 250.00 CNY; and nothing listed elsewhere."""
+    kitchen = Category(name="Kitchen", path="Kitchen")
+    us, uk = (
+        Store(name=name, marketplace="US", currency="CNY", percent=Decimal(120), fine=Decimal(2))
+        for name in ("US-01", "*UK*")
+    )
+    given(kitchen, us, uk)
+    mug = Product(sku="MUG", title_zh="![x](http://x/y.png) 杯子", source=Source.ALIBABA, source_price=Decimal(128),
+                  currency="CNY", category_id=kitchen.id)  # fmt: skip
+    tier = PriceTier(
+        category_id=kitchen.id, source=Source.ALIBABA, threshold=Decimal(100), percent=Decimal(150), fine=Decimal(5)
+    )
+    given(mug, tier)
+    given(Listing(product_id=mug.id, store_id=us.id, seller_sku="MUG_*1*", price=Decimal(250)))
+
+
+EXAMPLE = (
+    "128.00 CNY [1688 / Kitchen, tier >= 100] x 150% + 5.00 = 197.00 -> x fx 1 -> x 120% [store US-01] + 2.00 = 238.40"
+)
+EXAMPLE_ZH = (
+    "128.00 CNY [1688 / Kitchen，阶梯 >= 100] × 150% + 5.00 = 197.00 -> × 汇率 1 -> × 120% [店铺 US-01] + 2.00 = 238.40"
+)
+
+
+def codes(at):
+    return [element.value for element in at.code]
+
+
+def test_why_this_price_is_told_for_the_ticked_product(priced, open_page):
+    at = open_page("products", as_="charlie")
+    assert next(b for b in at.button if b.label == "Why this price?").disabled
+    at.session_state["products#0"] = {"edited_rows": {0: {"✓": True}}, "added_rows": [], "deleted_rows": []}
+    at = press(at.run(), "Why this price?")
+    assert not at.exception
+    assert at.query_params["why"] == "p1"
+    assert codes(at) == [EXAMPLE, EXAMPLE_ZH]
+    assert {m.label: m.value for m in at.metric} == {
+        "Price now": "250.00 CNY", "By the rules today": "238.40 CNY", "On the marketplace": "none",
+    }  # fmt: skip
+    assert any(text.value.endswith("The rules give 238.40 CNY today: -11.60 CNY.") for text in at.text)
+    at = at.selectbox(key="why:store:1").set_value(2).run()
+    assert at.text[0].value == "It is not listed in *UK*. The rules give 238.40 CNY today."
+    assert r"**MUG** in **\*UK\***" in [m.value for m in at.markdown]
+
+
+def test_a_link_tells_why_and_what_people_typed_does_nothing(priced, open_page):
+    at = open_page("products", as_="charlie", why="1")
+    assert not at.exception
+    assert codes(at) == [EXAMPLE, EXAMPLE_ZH]
+    assert r"**MUG\_\*1\*** in **US\-01**" in [m.value for m in at.markdown]
+    assert r"\!\[x\]\(http\://x/y.png\) 杯子" in [c.value for c in at.caption]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("9999", "info"), ("p9999", "info"), ("x1", "warning"), ("1" * 40, "warning"), ("²", "warning")]
+)
+def test_a_link_to_no_price_says_so(priced, open_page, asked, told):
+    at = open_page("products", why=asked)
+    assert not at.exception
+    assert len(getattr(at, told)) == 1
+    assert codes(at) == []
