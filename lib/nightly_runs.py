@@ -62,8 +62,9 @@ def orders_in(night: Night) -> str:
 
 def listings_out(night: Night) -> str:
     if night.is_dry:
-        return "listings and offers that wait would be sent"
-    return ", ".join(sync.in_turn(step) for step in (sync.send_listings, sync.push_offers, sync.read_answers))
+        return "listings, prices and offers that wait would be sent"
+    steps = (sync.send_listings, sync.send_prices, sync.push_offers, sync.read_answers)
+    return ", ".join(sync.in_turn(step) for step in steps)
 
 
 def pictures_in(night: Night) -> str:

@@ -1,0 +1,52 @@
+"""A new price from the list to the marketplace and back, in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.grid import Grid, settled
+from tests.browser.served import served, sign_in
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """A demo marketplace that answers at once."""
+    with served(tmp_path_factory.mktemp("prices"), CARAVAN_DEMO_DELAY="0") as running:
+        yield running
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).first.click()
+    page.mouse.move(0, 0)
+    settled(page)
+
+
+def said(page: Page, text: str | re.Pattern[str]) -> None:
+    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
+
+
+def test_a_typed_price_is_sent_alone_and_taken(page, app):
+    sign_in(page, app, path="/listings?l_status=active&l_store=US-01")
+    settled(page)
+    grid = Grid(page, "listings")
+    before = grid.text(0, "On the marketplace")
+    assert grid.text(0, "Price") == before
+    grid.type(0, "Price", "77.77")
+    settled(page)
+    press(page, "Save")
+    said(page, "1 listing changed here. “Send prices” takes new prices to the marketplace")
+    page.get_by_text("Other price there").click()
+    settled(page)
+    expect(page.get_by_text("1 found")).to_be_visible()
+    assert (grid.text(0, "Price"), grid.text(0, "On the marketplace")) == ("77.77", before)
+    press(page, "Send prices")
+    page.get_by_role("dialog").get_by_role("button", name="Send", exact=True).click()
+    said(page, "1 price waits to be sent to US-01.")
+    for _ in range(20):
+        page.goto(f"{app.url}/listings?l_differs=true")
+        settled(page)
+        if page.get_by_text("0 found").count():
+            break
+        page.wait_for_timeout(1_000)
+    expect(page.get_by_text("0 found")).to_be_visible()
