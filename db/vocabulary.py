@@ -119,6 +119,36 @@ class Licence(Term):
     INTERNAL = "internal", "Internal", "gray", "GS1 restricted range: for use inside the company only"
 
 
+class CodeRunKind(Term):
+    GENERATED = "generated", "Generated", "blue", "codes made here, by Reserve"
+    IMPORTED = "imported", "Imported", "green", "a list of codes that GS1 or a seller gave us"
+
+
+class CheckVerdict(Term):
+    """What the catalogue of a marketplace knows of a code."""
+
+    NONE = "none", "Not known there", "green", "no ASIN has this code yet"
+    SAME_BRAND = (
+        "same_brand",
+        "Known, our brand",
+        "blue",
+        "one ASIN of the same brand has this code: an offer is attached to it",
+    )
+    OTHER_BRAND = (
+        "other_brand",
+        "Known, another brand",
+        "red",
+        "one ASIN of another brand has this code: it would mix up",
+    )
+    SEVERAL = (
+        "several",
+        "Several ASINs",
+        "red",
+        "more than one ASIN has this code: nobody can say where an offer would go",
+    )
+    FAILED = "failed", "Not answered", "orange", "the marketplace gave no answer; ask again"
+
+
 class OrderStatus(Term):
     PENDING = "pending", "Pending", "gray", "the marketplace has not confirmed the payment"
     UNSHIPPED = "unshipped", "Unshipped", "orange", "paid, waiting to be shipped"

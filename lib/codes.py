@@ -60,10 +60,10 @@ def reserve(
         raise Refused(f"{said} Nothing was reserved. Confirm that you have read this.")
     counter = _counter(session, series)
     _refuse_when_full(session, series, quantity)
-    run = CodeRun(actor=session.info["actor"].name, type=type, prefix=prefix, quantity=quantity)
+    licence = Licence.LICENSED if own else series.licence
+    run = CodeRun(actor=session.info["actor"].name, type=type, prefix=prefix, quantity=quantity, licence=licence)
     session.add(run)
     session.flush()
-    licence = Licence.LICENSED if own else series.licence
     missing = quantity
     while missing:
         codes, counter.drawn = _draw(session, series, counter.drawn, missing)

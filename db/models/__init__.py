@@ -1,10 +1,10 @@
 """The tables, a file per noun."""
 
 from db.models.base import Base, now
-from db.models.codes import Code, CodeCounter, CodeRun
+from db.models.codes import CatalogueCheck, Code, CodeCounter, CodeRun
 from db.models.cosell import CosellOffer
 from db.models.demo import DemoCatalogue, DemoItem, DemoOrder
-from db.models.history import Change, ChangeSet, Job, NightlyItem, NightlyRun
+from db.models.history import Change, ChangeSet, Job, MadeFile, NightlyItem, NightlyRun
 from db.models.listings import Listing, ListingPrice, PricePush, Store, UploadAnswer, UploadDetail
 from db.models.orders import Order, OrderLine
 from db.models.people import Attempt, PasswordReset, Person, SavedSetting, SignIn, SupportTicket, Ticket
@@ -13,9 +13,10 @@ from db.models.products import Category, Product
 from db.models.purchases import Purchase, PurchaseLine, Warehouse
 
 __all__ = [
-    "Attempt", "Base", "Category", "Change", "ChangeSet", "Code", "CodeCounter", "CodeRun", "CosellOffer", "DemoCatalogue",
-    "DemoItem", "DemoOrder", "ExchangeRate", "Experiment", "Job", "Listing", "ListingPrice", "NightlyItem", "NightlyRun",
-    "Order", "OrderLine", "PasswordReset", "Person", "PriceLimits", "PriceMove", "PricePush", "PriceRuleVersion", "PriceRun",
-    "PriceTier", "Product", "Purchase", "PurchaseLine", "SavedSetting", "SignIn", "Store", "SupportTicket", "Ticket",
-    "UploadAnswer", "UploadDetail", "Warehouse", "now",
+    "Attempt", "Base", "CatalogueCheck", "Category", "Change", "ChangeSet", "Code", "CodeCounter", "CodeRun",
+    "CosellOffer", "DemoCatalogue", "DemoItem", "DemoOrder", "ExchangeRate", "Experiment", "Job", "Listing",
+    "ListingPrice", "MadeFile", "NightlyItem", "NightlyRun", "Order", "OrderLine", "PasswordReset", "Person",
+    "PriceLimits", "PriceMove", "PricePush", "PriceRuleVersion", "PriceRun", "PriceTier", "Product", "Purchase",
+    "PurchaseLine", "SavedSetting", "SignIn", "Store", "SupportTicket", "Ticket", "UploadAnswer", "UploadDetail",
+    "Warehouse", "now",
 ]  # fmt: skip

@@ -71,6 +71,24 @@ class Job(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class MadeFile(Base):
+    """A file that long work has made, to be fetched by whoever asked for it."""
+
+    __tablename__ = "made_file"
+    historied = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(200))
+    """What it is called when somebody saves it."""
+    path: Mapped[str] = mapped_column(String(200))
+    """Where it lies, below the folder of made files."""
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(60), index=True)
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+
+
 class NightlyRun(Base):
     """One run of the nightly job, or of a part of it: a line a step."""
 
