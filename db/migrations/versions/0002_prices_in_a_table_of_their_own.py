@@ -145,6 +145,10 @@ def _move_prices() -> None:
     """The prices with their history. SQLite would empty the tables that point to a listing if it were made anew."""
     connection = op.get_bind()
     op.execute("INSERT INTO listing_price (id, price, locked) SELECT id, price, false FROM listing")
+    op.execute(  # what is up has the price of its last upload
+        "UPDATE listing_price SET pushed = (SELECT price FROM upload_detail WHERE upload_detail.listing_id = listing_price.id"
+        " ORDER BY upload_detail.id DESC LIMIT 1) WHERE id IN (SELECT id FROM listing WHERE status IN ('active', 'warning'))"
+    )
     op.execute("ALTER TABLE listing DROP COLUMN price")
     op.execute("UPDATE change SET \"table\" = 'listing_price' WHERE \"table\" = 'listing' AND field = 'price'")
     whole = sa.text("SELECT id, before, after FROM change WHERE \"table\" = 'listing' AND field IS NULL")
