@@ -172,6 +172,16 @@ def test_a_run_is_named_with_its_rule_and_the_rule_of_now(kitchen: None) -> None
     assert price_reasons.sentences(why(), "zh")[0] == "238.40 CNY 由 petra 于 2026-03-02 09:30 UTC 撤销批次 #7 恢复。"
 
 
+def test_a_price_that_no_event_gave_is_nobodys(kitchen: None) -> None:
+    with transaction(SYSTEM, "tests.behind") as session:
+        session.connection().execute(update(ListingPrice).where(ListingPrice.id == 1).values(price=D(240)))
+    assert price_reasons.sentences(why())[0] == "Who set 240.00 CNY is not in the history."
+    assert price_reasons.sentences(why(), "zh")[0] == "历史记录中没有 240.00 CNY 的来源。"
+    change(ListingPrice, 1, price=None)
+    assert price_reasons.sentences(why()) == ["The listing has no price.", "The rules give 238.40 CNY today."]
+    assert price_reasons.sentences(why(), "zh") == ["该商品尚无售价。", "今日规则价为 238.40 CNY。"]
+
+
 def test_a_rate_is_named_with_its_day(kitchen: None) -> None:
     do(LILY, listings.create, [MUG], [2])
     sync.poll()

@@ -49,7 +49,7 @@ def test_what_was_sent_and_answered(shop, open_page):
 
 
 def test_the_upload_details_say_why_too(shop, open_page):
-    at = open_page("listings", as_="charlie", l_item="1", **{"upload:tab": "x"})
+    at = open_page("listings", as_="charlie", l_item="1")
     at.session_state["upload:tab"] = "Why this price?"
     at = at.run()
     assert not at.exception
