@@ -28,7 +28,7 @@ from lib.tables import reading, writing
 
 Steps = tuple[tuple[Tier, bool], ...]
 """The tiers of a rule, low to high, each with whether it is in force."""
-SHOWN = 2_000
+SHOWN, FLUSHED = 2_000, 50
 MOST_SAID = 50
 REPORT = ("Line", "Rule", "Tier", "What", "Why")
 
@@ -191,8 +191,10 @@ def take(session: Session, found: Report, confirmed: bool = False) -> str:
         raise Refused(*problems[:MOST_SAID])
     judged = {names[key]: [tier for tier, active in steps if active] for key, steps in found.rules.items()}
     warned = rule_tiers.judge({name: tiers for name, tiers in judged.items() if tiers}, confirmed)
-    for key, steps in found.rules.items():
+    for at, (key, steps) in enumerate(found.rules.items(), 1):
         rule_tiers.replace_all(session, key, rows[key], steps)
+        if at % FLUSHED == 0:
+            session.flush()  # the session walks through all that is new for each row that it writes
     return f"{found.name}: {found}.{rule_tiers.in_spite(warned)} {rule_tiers.UNCHANGED}"
 
 
