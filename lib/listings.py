@@ -17,7 +17,7 @@ from db.frames import MANY, Page
 from db.models import CosellOffer, Listing, ListingPrice, Product, Store, now
 from db.vocabulary import LibraryState, ListingStatus
 from lib import changes as grid_changes
-from lib import jobs, prices_out, pricing
+from lib import jobs, price_queue, pricing
 from lib.changes import Changes
 from lib.commands import command
 from lib.formula import Price
@@ -102,7 +102,7 @@ def matching(wanted: Filter) -> Select[Any]:
         priced = select(ListingPrice.id).where(ListingPrice.id == Listing.id, ListingPrice.price.is_not(None))
         query = query.where(~priced.exists())
     if wanted.price_differs:
-        query = query.where(prices_out.IS_UP, Listing.id.in_(select(ListingPrice.id).where(prices_out.DIFFERS)))
+        query = query.where(price_queue.IS_UP, Listing.id.in_(select(ListingPrice.id).where(price_queue.DIFFERS)))
     return query
 
 
@@ -261,7 +261,8 @@ def save(session: Session, changes: Changes) -> str:
 @command(Right.LISTINGS)
 def send_prices(session: Session, which: Filter | Sequence[int]) -> str:
     """Let the prices of listings, ticked or all that match, be sent where the marketplace has others, and nothing else of them."""
-    return prices_out.queue(session, matching(which) if isinstance(which, Filter) else prices_out.picked(which))
+    chosen = matching(which) if isinstance(which, Filter) else price_queue.ids(price_queue.picked(which))
+    return price_queue.queue(session, chosen)
 
 
 @command(Right.LISTINGS)

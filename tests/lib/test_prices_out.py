@@ -9,18 +9,19 @@ from db.frames import Page
 from db.models import ChangeSet, DemoItem, Job, Listing, ListingPrice, PricePush, Product, Store, UploadDetail
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import ListingStatus, PushState, Role, Source
-from lib import channels, listings, prices_out, sync
+from lib import channels, jobs, listings, price_queue, prices_out, sync
 from lib.changes import Changes, Edit
 from lib.channels import ChannelError, Outcome, State, Submission
 from lib.listings import Filter
-from lib.price_draft import Scope
+from lib.price_draft import Scope, scope_to_json
+from lib.price_queue import EVERYTHING, NOTHING
 from lib.problems import Refused
+from lib.uploads import Open
 from tests.lib.shop import CHARLIE, LAMP, LILY, MUG, SERUM, Busy, Outside, all_of, company, do, put
 
 PETRA = Actor(None, "petra", Role.PRICING)
 QUEUED, SENT, TAKEN, REFUSED, REPLACED = PushState
 UPLOADED = Decimal("35.10")
-NOTHING = "No price has to be sent: the marketplace has them, or they are on their way."
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def pushes():
     return [(row.price, row.state) for row in all_of(PricePush)]
 
 
-def push(wanted=prices_out.EVERYTHING, actor=PETRA):
+def push(wanted=EVERYTHING, actor=PETRA):
     return do(actor, prices_out.push, wanted)
 
 
@@ -167,7 +168,7 @@ def test_a_refused_price_keeps_the_reason_and_the_price_of_before(asked):
     assert prices() == (Decimal(0), UPLOADED, UPLOADED)
     assert (lately(), unpushed(), len(asked)) == ((0, 0, 1), 1, 3)
     with reading() as session:
-        frame = prices_out.refused(session, prices_out.EVERYTHING, Page())
+        frame = prices_out.refused(session, EVERYTHING, Page())
         assert prices_out.count_refused(session, Scope(stores=(1,))) == 1
         assert prices_out.count_refused(session, Scope(stores=(2,))) == 0
     [row] = frame.itertuples()
@@ -244,7 +245,7 @@ def test_after_a_crash_the_same_words_are_sent_whatever_the_price_is_by_now(aske
         key, [operation] = prices_out.take(session, 1)
     reprice("44.00")
     with reading() as session:
-        assert prices_out.unanswered(session) == [prices_out.Open(1, key)]
+        assert prices_out.unanswered(session) == [Open(1, key)]
         assert prices_out.sent(session, 1, key) == [operation]
     sync.poll()
     assert (asked[:2], prices()) == (["poll", "submit"], (Decimal(44), Decimal("39.99"), Decimal("39.99")))
@@ -295,14 +296,14 @@ def test_a_price_that_the_listing_has_no_more_never_leaves(asked):
     reprice("41.50")
     assert sync.send_prices() == "1 prices sent"
     assert {row.store_id: (row.state, row.issue) for row in all_of(PricePush)} == {
-        1: (REPLACED, prices_out.LET_GO),
+        1: (REPLACED, price_queue.LET_GO),
         2: (TAKEN, None),
     }
     assert (unpushed(stores=(1,)), prices()[1:]) == (1, (UPLOADED, UPLOADED))
 
 
 def test_stale_prices_that_are_too_many_at_once_stay_in_the_queue(asked, monkeypatch):
-    monkeypatch.setattr(prices_out, "MOST_LET_GO", 1)
+    monkeypatch.setattr(price_queue, "MOST_LET_GO", 1)
     put(Product(id=100, sku="CUP", source=Source.ALIBABA))
     put(Listing(product_id=100, store_id=1, seller_sku="CUP", price=Decimal(8), status=ListingStatus.ACTIVE))
     reprice("39.99")
@@ -465,3 +466,74 @@ def test_listers_send_the_prices_of_the_list(asked):
     assert do(LILY, listings.send_prices, [listing()]) == "1 price waits to be sent to US-01."
     sync.poll()
     assert (prices(), all_of(PricePush)[0].actor) == ((Decimal("39.99"),) * 3, "lily")
+
+
+# Very many
+
+
+class Told:
+    """Keeps what a job says; asks it to stop before a lot, if it shall."""
+
+    def __init__(self, stops_before=None):
+        self.lots, self.stops_before, self.said = 0, stops_before, None
+
+    def __call__(self, done, total, message=""):
+        self.lots += 1
+        if self.lots == self.stops_before:
+            raise jobs.Canceled
+
+    def finish(self, session, said):
+        self.said = said
+
+
+@pytest.fixture
+def many(asked, monkeypatch):
+    """Two prices are more than are queued at once here, and each is a lot of its own."""
+    monkeypatch.setattr(price_queue, "AT_ONCE", 1)
+    monkeypatch.setattr(price_queue, "LOT", 1)
+    reprice("39.99")
+    reprice("5000", store=2)
+
+
+def test_very_many_are_queued_by_a_job(many):
+    assert push() == "More than 1 prices have to be sent. They are put into the queue now, and sent as they come."
+    assert (all_of(PricePush), all_of(ChangeSet)[-1].command) == ([], "price_queue.push")
+    waiting = next(job for job in all_of(Job) if job.kind == "push")
+    told = Told()
+    said = price_queue.work(PETRA, dict(waiting.arguments), told)
+    assert said == told.said == "2 prices wait to be sent to JP-01, US-01."
+    assert (told.lots, [row.state for row in all_of(PricePush)]) == (2, [QUEUED, QUEUED])
+    sync.send_prices()
+    assert (prices(), prices(2)) == ((Decimal("39.99"),) * 3, (Decimal(5000),) * 3)
+
+
+def test_a_job_that_is_taken_up_again_queues_nothing_twice(many):
+    with pytest.raises(jobs.Interrupted):
+        price_queue.work(PETRA, {"scope": scope_to_json(EVERYTHING)}, _ending)
+    assert len(all_of(PricePush)) == 0
+    for _ in range(2):
+        price_queue.work(PETRA, {"scope": scope_to_json(EVERYTHING)}, Told())
+    assert len(all_of(PricePush)) == 2
+
+
+def _ending(done, total, message=""):
+    raise jobs.Interrupted
+
+
+def test_a_job_that_is_stopped_says_what_waits_already(many):
+    said = price_queue.work(PETRA, {"scope": scope_to_json(EVERYTHING)}, Told(stops_before=2))
+    assert said == "Stopped. 1 price waits to be sent to JP-01."
+    assert len(all_of(PricePush)) == 1
+
+
+def test_the_job_asks_again_who_may(many):
+    with pytest.raises(Refused):
+        price_queue.work(LILY, {"scope": scope_to_json(EVERYTHING)}, Told())
+    assert all_of(PricePush) == []
+
+
+def test_the_list_of_listings_sends_fewer(many):
+    with pytest.raises(Refused, match="choose fewer here, or send them from Pricing. Nothing was sent"):
+        do(LILY, listings.send_prices, Filter())
+    assert all_of(PricePush) == []
+    assert do(LILY, listings.send_prices, Filter(stores=("US-01",))) == "1 price waits to be sent to US-01."
