@@ -132,7 +132,7 @@ class Percents:
         above, used = int(self.counts[MOST_PERCENT]), np.flatnonzero(self.counts[:MOST_PERCENT]) - 100
         if not len(used):
             return Changes((MOST_PERCENT - 100,) if above else (), (), above)
-        low, high = int(used[0]), int(used[-1])
+        low, high = int(used[0]), MOST_PERCENT - 101 if above else int(used[-1])
         width = next(w for w in WIDTHS if high // w - low // w < BARS or w == WIDTHS[-1])
         first, last = low // width, high // width
         counts = np.bincount(used // width - first, self.counts[used + 100], last - first + 1)

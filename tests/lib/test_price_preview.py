@@ -229,6 +229,7 @@ def assert_pictured(found: Preview, rows: list[Row]) -> None:
     for low, high, count in zip(steps, steps[1:], found.changes.counts, strict=False):
         assert count == sum(low <= percent < min(high, 400) for percent in percents)
     assert found.changes.above == sum(percent >= 400 for percent in percents)
+    assert not found.changes.above or steps[-1] == 400
     assert sum(found.changes.counts) + found.changes.above == len(percents)
     pairs = [(row.had, row.then) for row in mine if row.had is not None and row.then is not None]
     assert sum(count for *_, count in found.scatter.cells) == len(pairs)
