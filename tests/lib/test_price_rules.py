@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ CHARLIE = Actor(3, "Charlie", Role.VIEWER)
 MEN, TOPS, WOMEN = 1, 2, 3
 RULE, NEW = (MEN, Source.ALIBABA), (WOMEN, Source.TAOBAO)
 US, JP = 1, 2
+NAMES = {RULE: "1688 / Men", NEW: "Taobao / Women"}
 NOTHING = "No price of a listing has changed."
 
 
@@ -307,6 +310,29 @@ def test_whatever_bob_changed_meanwhile_is_named_and_what_the_draft_leaves_alone
     assert refused(lambda: save(tried, BOB, seen=seen))[3] == (
         f"You have changed the rate CNY/USD meanwhile, in another window, to 0.16. {after}"
     )
+
+
+@pytest.mark.parametrize("key", [RULE, NEW])
+def test_of_two_who_save_at_once_one_wins_and_the_other_is_told(shop: None, key: Any) -> None:
+    drafts = {actor: Draft({key: steps(("7", percent, "0"), (at, percent, "0"))})
+              for actor, percent, at in ((ALICE, "150", "10"), (BOB, "160", "20"))}  # fmt: skip
+    seen, start = price_rules.seen(book(), drafts[ALICE]), Barrier(2)
+
+    def both(actor: Actor) -> str:
+        start.wait(10)
+        try:
+            return save(drafts[actor], actor, seen)
+        except Refused as refusal:
+            return refusal.problems[0].text
+
+    with ThreadPoolExecutor(2) as threads:
+        said = dict(zip(drafts, threads.map(both, drafts), strict=True))
+    (winner,) = [actor for actor, text in said.items() if text.startswith("Saved: ")]
+    (loser,) = drafts.keys() - {winner}
+    assert said[loser].startswith(f"{winner.name} has changed the rule {NAMES[key]} meanwhile to ")
+    assert [tuple(tier[:3]) for tier in tiers(key)] == [
+        (t.threshold, t.percent, t.fine) for t in drafts[winner].rules[key] or ()
+    ]
 
 
 def test_what_bob_changed_elsewhere_does_not_stop_a_draft(shop: None) -> None:
