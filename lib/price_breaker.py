@@ -5,10 +5,7 @@ It looks at four things: how many of the prices move, how far any one of them mo
 
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from db.models import PriceLimits
@@ -20,12 +17,11 @@ from lib.rights import Right
 
 MOST = Decimal(100_000)
 CENT = Decimal("0.01")
-Integers = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """In percent: how many of the prices that are looked at may move, and how far any one of them, of what it was."""
+    """In percent: how many of all prices may move at once, and how far any one of them, of what it was."""
 
     most_moved: Decimal = Decimal(50)
     most_change: Decimal = Decimal(30)
@@ -43,9 +39,12 @@ class Farthest:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a run would do. A first price is no move: there was none before."""
+    """What a run would do: how many of all the prices that listings have move, how far, and how many go too low.
 
-    looked: int
+    A first price is no move: there was none before.
+    """
+
+    prices: int
     moved: int
     farthest: Farthest | None = None
     below_floor: int = 0
@@ -62,11 +61,11 @@ def judge(figures: Figures, limits: Limits) -> list[Problem]:
 
 
 def _share(figures: Figures, limits: Limits) -> str | None:
-    if figures.moved * 100 <= limits.most_moved * figures.looked:
+    if figures.moved * 100 <= limits.most_moved * figures.prices:
         return None
-    percent = _upwards(Decimal(figures.moved * 100) / figures.looked)
+    percent = _upwards(Decimal(figures.moved * 100) / figures.prices)
     return (
-        f"{percent} % of the prices would move ({figures.moved:,} of {figures.looked:,}); "
+        f"{percent} % of all prices would move ({figures.moved:,} of {figures.prices:,}); "
         f"the breaker allows {plain(limits.most_moved)} %."
     )
 
@@ -85,24 +84,6 @@ def _change(farthest: Farthest | None, limits: Limits) -> str | None:
 def _upwards(percent: Decimal) -> str:
     """Never the limit itself when it is more than that."""
     return plain(percent.quantize(CENT, ROUND_UP))
-
-
-def farthest(before: Integers, after: Integers) -> int | None:
-    """The place of the move that goes farthest in percent of what the price was; None when no price moves.
-
-    Prices as integers, -1 for none.
-    """
-    moving = np.flatnonzero((before >= 0) & (after >= 0) & (before != after))
-    if not len(moving):
-        return None
-    way = np.abs(after[moving] - before[moving]) / np.maximum(before[moving], 1)
-    nearly = moving[way >= way.max() * (1 - 1e-9)][:1_000]
-    exact = [(abs(int(after[n]) - int(before[n])), max(int(before[n]), 1)) for n in nearly]
-    best = 0
-    for place, (step, base) in enumerate(exact):
-        if step * exact[best][1] > exact[best][0] * base:
-            best = place
-    return int(nearly[best])
 
 
 # What the company allows
@@ -124,4 +105,4 @@ def save_limits(session: Session, most_moved: Decimal, most_change: Decimal) -> 
     found = session.get(PriceLimits, 1, with_for_update=True) or PriceLimits(id=1)
     found.most_moved, found.most_change = most_moved, most_change
     session.add(found)
-    return f"The breaker allows {plain(most_moved)} % of the prices to move, and any of them by {plain(most_change)} %."
+    return f"The breaker allows {plain(most_moved)} % of all prices to move, and any of them by {plain(most_change)} %."

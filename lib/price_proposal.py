@@ -1,17 +1,20 @@
 """What the rules of today would write to the listings of a scope: exactly the moves that a preview shows, and what they were made from."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import Listing, Store
-from lib import price_breaker, price_news
+from lib import price_columns, price_news, price_preview
+from lib.price_arrays import Columns
 from lib.price_book import Book
 from lib.price_breaker import Farthest, Figures
 from lib.price_draft import Draft, Scope, draft_to_json
+from lib.price_pictures import Mover
+from lib.price_preview import Preview
 from lib.price_staging import Moves
 
 
@@ -39,30 +42,27 @@ class Proposal:
 
 def make(session: Session, scope: Scope) -> Proposal:
     """Work out the prices of a scope by what is saved now."""
-    from lib import price_columns, price_preview
-
     seen = price_news.seen(session)
     columns, book = price_columns.current(session), Book.whole(session)
     rows = price_preview.rows_in(session, columns, scope)
     moves, preview = price_preview.moves(columns, book, rows), price_preview.look(columns, book, rows)
-    found = figures(session, moves, preview.total, preview.below_floor, preview.below_cost)
+    found = figures(session, columns, preview)
     return Proposal(moves, moves.digest, found, preview.locked, preview.none, _terms(book), book.mark, seen)
 
 
-def figures(session: Session, moves: Moves, looked: int, below_floor: int, below_cost: int) -> Figures:
-    """What the breaker looks at."""
-    moved = int(((moves.before >= 0) & (moves.after >= 0) & (moves.before != moves.after)).sum())
-    place = price_breaker.farthest(moves.before, moves.after)
-    return Figures(looked, moved, None if place is None else _farthest(session, moves, place), below_floor, below_cost)
+def figures(session: Session, columns: Columns, preview: Preview) -> Figures:
+    """What the breaker looks at in a preview."""
+    far = preview.farthest
+    name = "" if far is None else _name(session, far)
+    farthest = None if far is None else Farthest(name, far.before, far.after, far.currency)
+    prices = int(np.count_nonzero(columns.live > 0))
+    return Figures(prices, preview.moved, farthest, preview.moved_below_floor, preview.moved_below_cost)
 
 
-def _farthest(session: Session, moves: Moves, place: int) -> Farthest:
-    number = int(moves.listing_ids[place])
-    query = select(Listing.seller_sku, Store.name, Store.currency).join(Store, Store.id == Listing.store_id)
-    found = session.execute(query.where(Listing.id == number)).first()
-    sku, store, currency = found if found else (f"listing {number}", "a store that is gone", "")
-    before, after = (Decimal(int(column[place])).scaleb(-4) for column in (moves.before, moves.after))
-    return Farthest(f"{sku} in {store}", before, after, currency)
+def _name(session: Session, move: Mover) -> str:
+    query = select(Listing.seller_sku, Store.name).join(Store, Store.id == Listing.store_id)
+    found = session.execute(query.where(Listing.id == move.listing_id)).first()
+    return f"{found[0]} in {found[1]}" if found else f"listing {move.listing_id}"
 
 
 def _terms(book: Book) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from db import history, price_moves
 from db.models import PriceRun, now
-from db.price_moves import CHUNK, Row, Tally
+from db.price_moves import CHUNK, Checked, Row, Tally
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import RunState
 from lib.jobs import Progress
@@ -111,13 +111,15 @@ def _begin(session: Session, writing: Writing) -> int:
     return run.id
 
 
-def _switch(session: Session, run_id: int, writing: Writing, counts: dict[str, int]) -> None:
+def _switch(
+    session: Session, run_id: int, writing: Writing, counts: dict[str, int], checked: Checked | None = None
+) -> None:
     """The moment. Refuses, with nothing changed, when one of the prices is not what the run has found."""
     if writing.undoes is not None:
         session.info["undoes"] = writing.undoes
     if writing.check:
         writing.check(session, run_id)
-    if price_moves.switch(session, run_id) != counts["moves"]:
+    if price_moves.switch(session, run_id, checked) != counts["moves"]:
         raise Refused(_strayed(price_moves.strays(session, run_id)))
     run = session.get_one(PriceRun, run_id)
     run.state, run.set_id, run.applied_at = RunState.APPLIED, history.note(session), now()
@@ -140,9 +142,10 @@ def by_and_by(actor: Actor, writing: Writing, progress: Progress) -> str:
         _prepare(actor, run_id, writing, progress)
         with reading() as session:
             counts, said = writing.tell(session, run_id, price_moves.tally(session, run_id))
+            checked = price_moves.check(session, run_id)
         progress(writing.total, writing.total, "Making them the prices")
         with transaction(actor, writing.command, writing.about.get("reason", "")) as session:
-            _switch(session, run_id, writing, counts)
+            _switch(session, run_id, writing, counts, checked)
             history.say(session, said)
             progress.finish(session, said)
     except BaseException:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from db import price_moves
+from db import history, price_moves
 from db.models import Change, Listing, ListingPrice, PriceMove, PriceRun, Product, Store
 from db.price_moves import Left, Tally
 from db.session import SYSTEM, reading, transaction
@@ -102,6 +102,7 @@ def test_the_moves_are_the_history_and_nothing_else_is_written(shop):
 def test_a_price_that_is_not_what_the_move_found_stays_and_is_named(shop, move, name):
     do(price_moves.stage, [move])
     assert look(price_moves.strays, 7) == [name]
+    assert look(price_moves.check, 7) is None
     assert do(price_moves.switch, 7) == 0
     assert prices() == BEFORE
 
@@ -112,6 +113,43 @@ def test_strays_are_the_same_before_and_after_the_switch(shop):
     assert look(price_moves.strays, 7) == ["P2"]
     assert do(price_moves.switch, 7) == 3
     assert look(price_moves.strays, 7) == ["P2"]
+
+
+@pytest.mark.only("sqlite")
+def test_what_was_compared_before_is_not_compared_again_unless_somebody_has_written(shop, monkeypatch):
+    do(price_moves.stage, MOVES)
+    checked = look(price_moves.check, 7)
+    assert checked is not None
+    with transaction(SYSTEM, "tests.remark") as session:
+        session.get_one(Product, CHEAP).remark = "nothing to do with prices"
+    monkeypatch.setattr(price_moves, "_move_found", lambda *_: 0)
+    with transaction(SYSTEM, "tests.switch") as session:
+        assert price_moves.switch(session, 7, checked) == 4
+    assert prices() == AFTER
+    with reading() as session:
+        assert session.get(ListingPrice, BARE).locked is False
+
+
+@pytest.mark.parametrize("act", ["type", "lock", "delete", "run"])
+def test_whoever_writes_a_price_after_the_comparison_is_noticed(shop, act):
+    do(price_moves.stage, MOVES)
+    checked = look(price_moves.check, 7)
+    if act == "type":
+        set_price(DEAR, D(91))
+    elif act == "lock":
+        set_price(DEAR, D(90), locked=True)
+    elif act == "delete":
+        with transaction(SYSTEM, "tests.delete") as session:
+            session.delete(session.get_one(Listing, DEAR))
+    else:
+        do(price_moves.stage, [(8, DEAR, 900_000, 1, None)])
+        with transaction(SYSTEM, "tests.run") as session:
+            assert price_moves.switch(session, 8) == 1
+            session.get_one(PriceRun, 8).set_id = history.note(session)
+    with transaction(SYSTEM, "tests.switch") as session:
+        assert price_moves.switch(session, 7, checked) == 3
+    assert DEAR not in prices() or prices()[DEAR] != D(85)
+    assert look(price_moves.check, 7) is None
 
 
 def test_a_run_is_taken_back_where_its_price_is_still_there(shop):

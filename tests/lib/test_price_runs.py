@@ -71,7 +71,7 @@ class Rules:
     """What the rules would give, instead of the real ones: twice the source price of the product."""
 
     def __init__(self):
-        self.figures = Figures(looked=1_000_000, moved=0)
+        self.figures = Figures(prices=1_000_000, moved=0)
 
     def moves(self, session, scope=ALL):
         query = (
@@ -403,10 +403,10 @@ def test_a_change_of_what_is_not_priced_here_stops_nothing(large, people, acting
 
 
 def test_the_breaker_stops_a_run_and_an_admin_with_a_reason_goes_on(shop, acting):
-    shop.figures = Figures(looked=10, moved=9, below_cost=2)
+    shop.figures = Figures(prices=10, moved=9, below_cost=2)
     text = refused(price_runs.apply, acting("petra"), ALL, digest(shop))
     assert text == (
-        "90 % of the prices would move (9 of 10); the breaker allows 50 %.; 2 prices would be below what the goods cost.; "
+        "90 % of all prices would move (9 of 10); the breaker allows 50 %.; 2 prices would be below what the goods cost.; "
         "The breaker has stopped this: no price was changed. Admin may go on, with a reason."
     )
     for who, reason in (("petra", "because"), ("alice", ""), ("alice", "  ")):
@@ -419,11 +419,11 @@ def test_the_breaker_stops_a_run_and_an_admin_with_a_reason_goes_on(shop, acting
 
 
 def test_the_breaker_stops_the_job_too(large, people):
-    large.figures = Figures(looked=10, moved=9)
+    large.figures = Figures(prices=10, moved=9)
     perform(people["petra"], price_runs.apply, ALL, digest(large))
     done = work_off()
     assert (done.state, done.message.splitlines()[0]) == (
-        JobState.FAILED, "90 % of the prices would move (9 of 10); the breaker allows 50 %.",
+        JobState.FAILED, "90 % of all prices would move (9 of 10); the breaker allows 50 %.",
     )  # fmt: skip
     refused(price_runs.apply, people["petra"], ALL, digest(large), reason="because", overrule=True)
     perform(people["alice"], price_runs.apply, ALL, digest(large), reason="Clearance", overrule=True)
