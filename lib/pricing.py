@@ -4,8 +4,9 @@ Nothing is stored here. A price is worked out from the rule of the product's cat
 store's own terms; saving a rule changes no listing.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -14,14 +15,20 @@ from sqlalchemy.orm import Session
 
 from db import frames, search
 from db.frames import Page
-from db.models import Category, Listing, ListingPrice, Product, Store, UploadDetail
+from db.models import Category, Listing, ListingPrice, Product, Store, UploadDetail, now
 from db.vocabulary import Source
 from lib import categories
+from lib import changes as grid_changes
+from lib.changes import Changes
+from lib.commands import command
 from lib.formula import Price, StoreTerms, explain
+from lib.money import decimals
 from lib.price_book import Book as Book
 from lib.price_book import Priced, Selling
 from lib.price_chain import chain
 from lib.price_draft import Scope
+from lib.problems import Problem, Refused
+from lib.rights import Right
 
 
 def quote(session: Session, products: Iterable[Priced], store: Selling) -> dict[int, Price]:
@@ -47,6 +54,8 @@ class Filter:
     sources: tuple[Source, ...] = ()
     listings: tuple[int, ...] = ()
     """Picked ones; none means all that the rest allows."""
+    unpushed: bool = False
+    """Only those whose price the marketplace does not have."""
 
     @classmethod
     def of(cls, scope: Scope) -> "Filter":
@@ -82,6 +91,9 @@ def matching(wanted: Filter) -> Select[Any]:
         query = query.where(Product.source.in_(wanted.sources))
     if wanted.listings:
         query = query.where(Listing.id.in_(wanted.listings))
+    if wanted.unpushed:
+        there = ListingPrice.price.is_not(None) & ListingPrice.price.is_distinct_from(ListingPrice.pushed)
+        query = query.where(there)
     return query
 
 
@@ -133,3 +145,46 @@ def _terms(row: Any) -> StoreTerms:
 def _order(page: Page) -> tuple[Any, Any]:
     column = SORTS.get(page.sort, Listing.updated_at)
     return (column.desc(), Listing.id.desc()) if page.descending else (column.asc(), Listing.id.asc())
+
+
+# Prices typed by hand
+
+
+SHOWN_AS = {"live": "price", "locked": "price_locked"}
+"""What the grid calls them, and the listing."""
+
+
+def check_prices(changes: Changes) -> list[Problem]:
+    return [
+        Problem("The price must be above 0.", edit.id, "live", value=edit.new)
+        for edit in changes.edits
+        if edit.field == "live" and (edit.new is None or edit.new <= 0)
+    ]
+
+
+@command(Right.PRICES)
+def save_prices(session: Session, changes: Changes) -> str:
+    """Write typed prices of listings, and keep prices from being moved by runs, or let them be moved again."""
+    if problems := [*check_prices(changes), *_too_exact(session, changes)]:
+        raise Refused(*problems)
+    edits = [replace(edit, field=SHOWN_AS[edit.field]) for edit in changes.edits if edit.field in SHOWN_AS]
+    try:
+        rows = grid_changes.apply(session, Listing, edits, SHOWN_AS.values())
+    except Refused as refusal:
+        named = {stored: shown for shown, stored in SHOWN_AS.items()}
+        raise Refused(*(replace(p, field=named.get(p.field or "", p.field)) for p in refusal.problems)) from refusal
+    for row in rows:
+        row.updated_at = now()
+    many = "1 listing" if len(rows) == 1 else f"{len(rows):,} listings"
+    return f"{many} changed here. Push the prices to change them on the marketplace."
+
+
+def _too_exact(session: Session, changes: Changes) -> Iterator[Problem]:
+    """Prices that their store's currency cannot pay."""
+    typed: dict[int, Decimal] = {edit.id: edit.new for edit in changes.edits if edit.field == "live"}
+    query = select(Listing.id, Store.currency).join(Store, Store.id == Listing.store_id).where(Listing.id.in_(typed))
+    for row in session.execute(query):
+        places = decimals(row.currency)
+        if typed[row.id] != round(typed[row.id], places):
+            text = f"A price in {row.currency} has {places or 'no'} decimals. Round {typed[row.id]:f}."
+            yield Problem(text, row.id, "live", value=typed[row.id])

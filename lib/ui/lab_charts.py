@@ -1,0 +1,112 @@
+"""The charts of the laboratory. They get bins, never rows; colours that are seen well on light and on dark."""
+
+from itertools import pairwise
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lib.price_pictures import Changes, Histogram, Scatter
+from lib.ui.charts import DOWN, UP, WHOLE
+
+BEFORE, LINE = "#8b9a94", "rgba(128,140,136,.6)"
+NOW = ("Now", BEFORE, "rgba(139,154,148,.34)")
+TRIED = ("Tried", WHOLE, "rgba(30,138,116,.30)")
+HEIGHT = 250
+
+
+def _draw(figure: go.Figure, key: str, alt: str, height: int = HEIGHT, top: int = 6, **layout: Any) -> None:
+    figure.update_layout(
+        height=height, margin={"l": 0, "r": 6, "t": top, "b": 0}, hovermode="closest", bargap=0.06, dragmode=False,
+        legend={"orientation": "h", "y": 1.16, "x": 0, "font": {"size": 12}}, font={"size": 12}, **layout,
+    )  # fmt: skip
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
+
+
+def histogram(found: Histogram, currency: str, *, key: str) -> None:
+    """How many prices lie where, now and tried; the last bar has no upper end."""
+    edges = [float(edge) for edge in found.edges]
+    if not edges:
+        st.caption("There is no price to draw.")
+        return
+    step = edges[1] - edges[0] if len(edges) > 1 else 1.0
+    told = [f"{low:,.10g} to {low + step:,.10g} {currency}" for low in edges]
+    told[-1] = f"from {edges[-1]:,.10g} {currency} up" if len(edges) > 1 else told[-1]
+    figure = go.Figure()
+    for (name, colour, fill), counts in ((NOW, found.before), (TRIED, found.after)):
+        figure.add_scatter(
+            x=[*edges, edges[-1] + step], y=[*counts, counts[-1]], name=name, mode="lines", fill="tozeroy", fillcolor=fill,
+            line={"shape": "hv", "color": colour, "width": 1.6}, customdata=[*told, told[-1]],
+            hovertemplate="%{customdata}: %{y:,}<extra>" + name + "</extra>",
+        )  # fmt: skip
+    _draw(
+        figure,
+        key,
+        "Histogram of prices now and tried",
+        top=26,
+        xaxis={"title": None, "zeroline": False},
+        yaxis=_count(),
+    )
+
+
+def scatter(found: Scatter, currency: str, *, key: str) -> None:
+    """Old price against new one: a marker for each cell, its area by how many prices lie there. On the line nothing moves."""
+    if not found.cells:
+        st.caption("No listing has a price before and after.")
+        return
+    olds, news = ([float(low * high) ** 0.5 for low, high in pairwise(edges)] for edges in (found.olds, found.news))
+    x, y = [olds[place] for place, _, _ in found.cells], [news[place] for _, place, _ in found.cells]
+    counts = [count for _, _, count in found.cells]
+    most, ends = max(counts) ** 0.5, [min(*x, *y) * 0.8, max(*x, *y) * 1.25]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=ends, y=ends, mode="lines", line={"color": LINE, "width": 1.2, "dash": "dot"}, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=x, y=y, mode="markers", customdata=counts,
+        marker={"color": [_way(old, new) for old, new in zip(x, y, strict=True)], "opacity": 0.75, "line": {"width": 0},
+                "size": [4 + 14 * count**0.5 / most for count in counts]},
+        hovertemplate="%{customdata:,} prices around<br>%{x:,.4~g} → %{y:,.4~g} " + currency + "<extra></extra>",
+    )  # fmt: skip
+    logs = {"type": "log", "nticks": 6, "tickformat": "~s", "zeroline": False}
+    _draw(
+        figure,
+        key,
+        "Old price against new price",
+        showlegend=False,
+        xaxis=logs | _money("now"),
+        yaxis=logs | {"title": None},
+    )
+
+
+def _way(old: float, new: float) -> str:
+    """Cells are some percent wide: nearer to the line than that, a price may as well stay."""
+    return UP if new > old * 1.03 else DOWN if new < old * 0.97 else BEFORE
+
+
+def changes(found: Changes, *, key: str) -> None:
+    """By how many percent prices move; those that stay are not in it."""
+    bars = list(pairwise(found.edges))
+    counts, colours = list(found.counts), [UP if low >= 0 else DOWN for low, _ in bars]
+    told = [f"{low:+} % to {high:+} %" for low, high in bars]
+    x = [(low + high) / 2 for low, high in bars]
+    if found.above:
+        last, wide = found.edges[-1], (bars[-1][1] - bars[-1][0]) if bars else 1
+        x, counts, colours = [*x, last + wide], [*counts, found.above], [*colours, UP]
+        told.append(f"{last:+} % and more")
+    if not counts:
+        st.caption("No price moves.")
+        return
+    figure = go.Figure(
+        go.Bar(x=x, y=counts, marker={"color": colours, "line": {"width": 0}}, customdata=told,
+               hovertemplate="%{customdata}: %{y:,} prices<extra></extra>")
+    )  # fmt: skip
+    _draw(figure, key, "How far prices move", 150, xaxis={"title": None, "ticksuffix": " %"}, yaxis=_count())
+
+
+def _money(title: str) -> dict[str, Any]:
+    return {"title": {"text": title, "standoff": 4, "font": {"size": 11}}, "zeroline": False}
+
+
+def _count() -> dict[str, Any]:
+    return {"title": None, "tickformat": "~s", "rangemode": "tozero", "nticks": 5}
