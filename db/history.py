@@ -109,24 +109,24 @@ def packed_row(model: type[Base], values: dict[str, Any]) -> str:
 
 
 def _record(session: Session, _context: UOWTransaction) -> None:
+    added, gone = session.new, session.deleted  # each is made anew when it is asked for
     entries = [
         entry
-        for row in [*session.new, *session.dirty, *session.deleted]
+        for row in [*added, *session.dirty, *gone]
         if row.historied
-        for entry in _entries(row, session)
+        for entry in _entries(row, is_whole=row in added or row in gone, is_added=row in added)
     ]
     if entries:
         number = set_id(session)
         session.execute(insert(Change), [{"set_id": number, **entry} for entry in entries])
 
 
-def _entries(row: Any, session: Session) -> Iterator[dict[str, Any]]:
+def _entries(row: Any, is_whole: bool, is_added: bool) -> Iterator[dict[str, Any]]:
     model: Any = type(row)
     about = {"table": model.__tablename__, "row_id": row.id}
-    if row in session.new or row in session.deleted:
+    if is_whole:
         whole = packed_row(model, {name: getattr(row, name) for name in columns(model)})
-        added = row in session.new
-        yield {**about, "field": None, "before": None if added else whole, "after": whole if added else None}
+        yield {**about, "field": None, "before": None if is_added else whole, "after": whole if is_added else None}
         return
     state = inspect(row)
     for name, column in columns(model).items():
