@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from threading import Lock
 
 import pypdfium2
@@ -112,17 +113,13 @@ def embeds_chinese() -> bool:
 
 
 def _checked(labels: Iterable[Label], most: int) -> Sequence[Label]:
-    held: list[Label] = []
-
-    def codes() -> Iterator[tuple[str, str]]:
-        for label in labels:
-            held.append(label)
-            yield label.code, label.type
-
-    all_right(codes(), most, "labels")
-    if not held:
+    wanted = list(islice(labels, most + 1))
+    if len(wanted) > most:
+        raise Refused(f"At most {MOST:,} labels are printed at once, copies counted. Nothing was made.")
+    if not wanted:
         raise Refused("There is no code to print. Nothing was made.")
-    return held
+    all_right([(label.code, label.type) for label in wanted], most, "labels")
+    return wanted
 
 
 def _repeated(labels: Sequence[Label], copies: int) -> Iterator[Label]:
