@@ -1,6 +1,8 @@
 """Set-based writes of many rows, with their history, in the same transaction. The only place that may go past the session."""
 
-from collections.abc import Mapping, Sequence
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from typing import cast as cast_type
@@ -13,10 +15,12 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    delete,
     func,
     insert,
     literal,
     select,
+    true,
     type_coerce,
     update,
 )
@@ -25,8 +29,11 @@ from sqlalchemy.orm import Session
 
 from db import history, search
 from db.models import Base, Change, Product, now
+from db.pasted import pasted
 
 CHUNK = 5_000
+PLAIN = re.compile(r"[0-9A-Za-z .-]*")
+"""Characters that are the same in JSON as outside of it."""
 
 
 def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
@@ -82,6 +89,76 @@ def add_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any
         _record(session, entries)
         written |= new
     return written
+
+
+def add_alike(
+    session: Session,
+    model: type[Base],
+    unique: str,
+    values: Sequence[str],
+    alike: Mapping[str, Any],
+    made: Mapping[str, Callable[[ColumnElement[str]], ColumnElement[str]]] | None = None,
+) -> int:
+    """Insert a row for each value of its column `unique`; all else is `alike`, or `made` from that value by the database.
+
+    Nothing of it travels through Python row by row, the history neither. Values that are there already are left out; returns how many
+    were written. Values are plain characters; sort them, so that two who do this never wait for each other in a circle.
+    """
+    if not PLAIN.fullmatch("".join(values)):
+        raise ValueError(f"{model.__tablename__}.{unique} takes plain characters only here")
+    session.flush()
+    number, table, connection = history.set_id(session), _table(model), session.connection()
+    on_sqlite, made = connection.dialect.name == "sqlite", made or {}
+    given = pasted(values).subquery().c.value
+    cells = {unique: given} | {name: make(given) for name, make in made.items()}
+    cells |= {name: literal(value, table.c[name].type) for name, value in alike.items()}
+    dialect = sqlite.insert if on_sqlite else postgresql.insert
+    # SQLite would take the ON of the conflict for that of a join if nothing stood between.
+    fill = dialect(table).from_select(list(cells), select(*cells.values()).where(true()))
+    fill = fill.on_conflict_do_nothing(index_elements=[unique])
+    new: Any = table
+    if on_sqlite:
+        ours = table.c.id >= next_id(session, model, len(values))  # nobody else writes meanwhile
+        connection.execute(fill)
+    else:
+        new, ours = fill.returning(table.c.id, *(table.c[name] for name in (unique, *made))).cte("new"), true()
+    whole = _packed_alike(model, alike, {name: new.c[name] for name in (unique, *made)})
+    entries = select(literal(number), literal(model.__tablename__), new.c.id, whole).where(ours)
+    names = ["set_id", "table", "row_id", "after"]
+    written = insert(_table(Change)).from_select(names, entries).execution_options(preserve_rowcount=True)
+    return connection.execute(written).rowcount
+
+
+def _packed_alike(
+    model: type[Base], alike: Mapping[str, Any], varying: Mapping[str, ColumnElement[str]]
+) -> ColumnElement[str]:
+    """What history.packed_row would say of each row, put together by the database."""
+    mark = secrets.token_hex(16)
+    text = history.packed_row(model, {**alike, **{name: f"{mark}{name}{mark}" for name in varying}})
+    pieces = text.split(mark)
+    parts = [varying[piece] if place % 2 else literal(piece, Text) for place, piece in enumerate(pieces)]
+    whole: ColumnElement[str] = parts[0]
+    for part in parts[1:]:
+        whole = whole.concat(part)
+    return whole
+
+
+def remove(session: Session, model: type[Base], ids: Sequence[int]) -> int:
+    """Delete rows, each with what it was in the history. The caller has locked them. Returns how many there were."""
+    session.flush()
+    number, table, gone = history.set_id(session), _table(model), 0
+    for start in range(0, len(ids), CHUNK):
+        chunk = table.c.id.in_(ids[start : start + CHUNK])
+        rows = session.connection().execute(select(table).where(chunk).order_by(table.c.id)).mappings().all()
+        _record(session, [
+            {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None,
+             "before": history.packed_row(model, dict(row)), "after": None}
+            for row in rows
+        ])  # fmt: skip
+        session.connection().execute(delete(table).where(chunk))
+        gone += len(rows)
+    session.expire_all()
+    return gone
 
 
 def next_id(session: Session, model: type[Base], count: int) -> int:

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import bulk, search
-from db.models import ChangeSet, Code, CodeCounter, CodeRun, Product, now
+from db.models import Code, CodeRun, Product, now
 from db.vocabulary import CodeState, CodeType, LibraryState, Licence
-from lib import codeless, ean
+from lib import code_drawing, codeless, ean
+from lib.code_drawing import Left, known
 from lib.code_series import Series, notice, problem
 from lib.commands import command
 from lib.problems import Problem, Refused
@@ -44,36 +43,51 @@ class Hold:
 
 def preview(session: Session, type: CodeType, prefix: str, quantity: int) -> list[str]:
     """The codes that Reserve would take now. Nothing is consumed: ask again and see the same."""
-    series = _series(type, prefix, quantity)
-    drawn = session.scalar(select(CodeCounter.drawn).where(CodeCounter.series == series.key)) or 0
-    codes, _ = _draw(session, series, drawn, quantity)
-    return sorted(codes)
+    return code_drawing.coming(session, _series(type, prefix, quantity), quantity)
+
+
+def left(session: Session, type: CodeType, prefix: str) -> Left:
+    """How many codes begin with this prefix, how many are held, how many are left: exactly, codes of any origin. Refused as Reserve is."""
+    return code_drawing.left(session, _series(type, prefix))
 
 
 @command(Right.CODES)
 def reserve(
-    session: Session, type: CodeType, prefix: str, quantity: int, acknowledged: bool = False, own: bool = False
+    session: Session,
+    type: CodeType,
+    prefix: str,
+    quantity: int,
+    acknowledged: bool = False,
+    own: bool = False,
+    what_is_left: bool = False,
 ) -> str:
-    """Take new codes out for us. `own`: GS1 has given us this prefix; `acknowledged`: the notice about unlicensed ones was read."""
+    """Take new codes out for us.
+
+    `own`: GS1 has given us this prefix; `acknowledged`: the notice about unlicensed ones was read; `what_is_left`: fewer will do when
+    no more are left, else it is all or nothing.
+    """
     series = _series(type, prefix, quantity)
     if not own and not acknowledged and (said := notice(series)):
         raise Refused(f"{said} Nothing was reserved. Confirm that you have read this.")
-    counter = _counter(session, series)
-    _refuse_when_full(session, series, quantity)
+    counter = code_drawing.counter(session, series)
+    room = code_drawing.room(session, series, quantity)
+    if room < quantity and not (what_is_left and room):
+        raise Refused(_full(series, room, quantity))
     licence = Licence.LICENSED if own else series.licence
-    run = CodeRun(actor=session.info["actor"].name, type=type, prefix=prefix, quantity=quantity, licence=licence)
+    run = CodeRun(
+        actor=session.info["actor"].name, type=type, prefix=prefix, quantity=min(quantity, room), licence=licence
+    )
     session.add(run)
     session.flush()
-    missing = quantity
-    while missing:
-        codes, counter.drawn = _draw(session, series, counter.drawn, missing)
-        if not codes:
-            raise Refused(_full(series, 0, quantity))
-        missing -= _write(session, series.type, licence, codes, run)
-    return f"Run {run.id}: {quantity:,} {type.label} code{'s' if quantity > 1 else ''} with prefix {prefix} reserved."
+    written = code_drawing.draw(session, series, counter, run, room)
+    if written < run.quantity and not (what_is_left and written):
+        raise Refused(_full(series, written, quantity))
+    run.quantity = written
+    done = f"Run {run.id}: {written:,} {type.label} code{'s' if written > 1 else ''} with prefix {prefix} reserved."
+    return done if written == quantity else f"{done} No more are left of the {quantity:,} that were wanted."
 
 
-def _series(type: CodeType, prefix: str, quantity: int) -> Series:
+def _series(type: CodeType, prefix: str, quantity: int = 1) -> Series:
     if text := problem(type, prefix):
         raise Refused(f"{text} Nothing was reserved.")
     if not 1 <= quantity <= MOST:
@@ -81,66 +95,9 @@ def _series(type: CodeType, prefix: str, quantity: int) -> Series:
     return Series(type, prefix)
 
 
-def _counter(session: Session, series: Series) -> CodeCounter:
-    """The counter of the series, ours alone until the transaction ends."""
-    dialect = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(dialect(CodeCounter).values(series=series.key, drawn=0).on_conflict_do_nothing())
-    return session.scalars(select(CodeCounter).where(CodeCounter.series == series.key).with_for_update()).one()
-
-
-def _refuse_when_full(session: Session, series: Series, quantity: int) -> None:
-    """Count before drawing. The highest id is never less than the number of codes, so the counting is rarely needed."""
-    room = series.capacity - (session.scalar(select(func.max(Code.id))) or 0)
-    if room < quantity:
-        held = select(func.count()).select_from(Code).where(Code.gtin14.between(*series.bounds))
-        room = series.capacity - (session.scalar(held) or 0)
-    if room < quantity:
-        raise Refused(_full(series, room, quantity))
-
-
 def _full(series: Series, room: int, quantity: int) -> str:
     left = f"{room:,} code{' is' if room == 1 else 's are'} left" if room else "No code is left"
     return f"{left} with prefix {series.prefix}, and {quantity:,} are wanted. Nothing was reserved. Use fewer or another prefix."
-
-
-def _draw(session: Session, series: Series, drawn: int, wanted: int) -> tuple[list[str], int]:
-    """The next `wanted` codes that nobody holds, and how far the counter is then. Fewer only when the series has no more."""
-    seed, found, looked, step = _seed(session), list[str](), 0, wanted
-    while len(found) < wanted and looked < series.capacity:
-        step = min(step, series.capacity - looked)
-        codes = series.codes(drawn, step, seed)
-        held = set(_held(session, [code.zfill(14) for code in codes]))
-        for position, code in enumerate(codes, 1):
-            if code.zfill(14) not in held:
-                found.append(code)
-            if len(found) == wanted:
-                return found, drawn + position
-        drawn, looked, step = drawn + step, looked + step, min(2 * step, MOST)
-    return found, drawn
-
-
-def _seed(session: Session) -> int:
-    """The moment at which this company's history began: another one in each installation, and always the same in ours."""
-    began = session.scalar(select(ChangeSet.at).order_by(ChangeSet.id).limit(1))
-    return int(began.timestamp() * 1_000_000) if began else 0
-
-
-def _held(session: Session, gtins: Sequence[str]) -> dict[str, Any]:
-    """What the ledger has of these numbers."""
-    columns = select(Code.gtin14, Code.id, Code.state, Code.product_id, Code.assigned_at)
-    chunks = (gtins[start : start + CHUNK] for start in range(0, len(gtins), CHUNK))
-    return {row.gtin14: row for chunk in chunks for row in session.execute(columns.where(Code.gtin14.in_(chunk)))}
-
-
-def _write(session: Session, type: CodeType, licence: Licence, codes: list[str], run: CodeRun) -> int:
-    """Put the codes into the ledger, in the order of their numbers so that two runs never wait for each other in a circle."""
-    first = bulk.next_id(session, Code, len(codes))
-    rows = [
-        {"id": first + place, "gtin14": code.zfill(14), "code": code, "type": type, "licence": licence,
-         "state": CodeState.RESERVED, "product_id": None, "run_id": run.id, "reserved_by": run.actor, "reserved_at": run.at}
-        for place, code in enumerate(sorted(codes, key=lambda code: code.zfill(14)))
-    ]  # fmt: skip
-    return len(bulk.add_new(session, Code, rows, "gtin14"))
 
 
 # Codes for products
@@ -229,7 +186,7 @@ def hold_many(session: Session, holds: Sequence[Hold]) -> list[Problem]:
             first = sound.setdefault(ean.gtin14(held.code), held)
             if first.product_id != held.product_id:
                 problems.append(_wrong(held, f"{held.code} is given to two products. A code belongs to one."))
-    there = _held(session, list(sound))
+    there = known(session, list(sound))
     problems += _hold_new(session, {gtin: held for gtin, held in sound.items() if gtin not in there})
     return problems + _hold_known(session, [(sound[gtin], row) for gtin, row in there.items()])
 
@@ -277,12 +234,12 @@ def expose(session: Session, codes: Iterable[str]) -> int:
     """Remember that a marketplace has seen these codes: from now on they belong to their products for ever. How many were new to it."""
     gtins = sorted({ean.gtin14(code) for code in codes if ean.is_valid(code)})
     hold_many(
-        session, [Hold(gtin[1:] if gtin[0] == "0" else gtin, None) for gtin in set(gtins) - set(_held(session, gtins))]
+        session, [Hold(gtin[1:] if gtin[0] == "0" else gtin, None) for gtin in set(gtins) - set(known(session, gtins))]
     )
     at = now()
     cells = [
         (row.id, {"state": (row.state, CodeState.EXPOSED), "exposed_at": (None, at)})
-        for row in _held(session, gtins).values()
+        for row in known(session, gtins).values()
         if row.state in (CodeState.RESERVED, CodeState.ASSIGNED)
     ]
     return bulk.change(session, Code, cells) if cells else 0
