@@ -70,9 +70,13 @@ def forget() -> None:
 def _shared(session: Session) -> _Copy:
     """By the database and, where it is a file, by which file it is: a backup may have been put in its place."""
     connection = session.connection()
-    key = (connection.engine.url, connection.info.get("file"))
+    url, file = connection.engine.url, connection.info.get("file")
     with _naming:
-        return _copies.setdefault(key, _Copy())
+        if (url, file) not in _copies:
+            for gone in [key for key in _copies if key[0] == url]:
+                del _copies[gone]
+            _copies[url, file] = _Copy()
+        return _copies[url, file]
 
 
 def _look(session: Session, copy: _Copy) -> Columns:

@@ -1,10 +1,13 @@
 """The library as integers: read whole, and kept up to date by what the history tells, exactly as if it were read anew."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -313,6 +316,22 @@ def test_what_the_history_does_not_know_is_forgotten(company: None) -> None:
         assert price_columns.current(session) is before
     price_columns.forget()
     assert assert_current().costs[0] == 40_000
+
+
+@pytest.mark.only("sqlite")
+def test_a_backup_that_was_put_in_place_is_another_library(company: None, database: str, tmp_path: Path) -> None:
+    before, _ = now_and_anew()
+    file, other = Path(database.removeprefix("sqlite:///")), tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("VACUUM INTO ?", (str(other),))
+    with closing(sqlite3.connect(other, isolation_level=None)) as connection:
+        connection.execute("UPDATE product SET source_price = 70000 WHERE id = ?", (MUG,))
+    for name in (f"{file}-wal", f"{file}-shm"):
+        Path(name).unlink(missing_ok=True)
+    other.replace(file)
+    assert assert_current().costs[0] == 70_000
+    assert before.costs[0] == 1_280_000
+    assert len([key for key in price_columns._copies if str(file) in str(key[0])]) == 1
 
 
 def test_in_blocks_and_in_pieces_it_is_the_same(company: None, monkeypatch: pytest.MonkeyPatch) -> None:
