@@ -3,7 +3,7 @@
 Set-based: the rows never become objects. The moves are the history of these prices, so that nothing of it is in `change`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import cast as cast_type
@@ -57,6 +57,14 @@ def hurry(session: Session) -> None:
     """From here on this transaction waits less than a second for rows that others hold."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
+
+
+def hold(session: Session, listing_ids: Iterable[int]) -> None:
+    """Keep the prices of these listings from other writers, so that what is compared now is what is written over."""
+    ids = sorted(listing_ids)
+    if ids:
+        hurry(session)
+        session.execute(select(_price.c.id).where(_price.c.id.in_(ids)).order_by(_price.c.id).with_for_update())
 
 
 # Preparing

@@ -76,7 +76,8 @@ def apply(
 
 def _as_shown(session: Session, model: type[Base], name: str, value: Any) -> Any:
     """What the grid shows for a value: for the number of another row, what people call that row."""
-    references = list(model.__table__.c[name].foreign_keys)
+    column = model.__table__.c.get(name)  # a listing's price is in a table of its own
+    references = [] if column is None else list(column.foreign_keys)
     if value is None or not references:
         return value
     row = session.get(history.MODELS[references[0].column.table.name], value)

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from db import frames, search
+from db import frames, price_moves, search
 from db.frames import MANY, Page
 from db.models import CosellOffer, Listing, ListingPrice, Product, Store, now
 from db.vocabulary import LibraryState, ListingStatus
@@ -251,6 +251,7 @@ def save(session: Session, changes: Changes) -> str:
     """Write typed prices and quantities. Nothing of it reaches the marketplace before it is sent."""
     if problems := check(changes):
         raise Refused(*problems)
+    price_moves.hold(session, {edit.id for edit in changes.edits if edit.field == "price"})
     rows = grid_changes.apply(session, Listing, changes.edits, ("price", "quantity"))
     for row in rows:
         row.updated_at = now()

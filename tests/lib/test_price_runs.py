@@ -37,7 +37,10 @@ from lib import (
     history,
     jobs,
     listings,
+    price_breaker,
+    price_columns,
     price_news,
+    price_preview,
     price_proposal,
     price_runs,
     price_staging,
@@ -45,11 +48,13 @@ from lib import (
 )
 from lib.changes import Changes, Edit
 from lib.commands import perform
+from lib.price_book import Book
 from lib.price_breaker import Figures
 from lib.price_draft import Scope
 from lib.price_proposal import Proposal
 from lib.price_runs import Filter
 from lib.problems import Refused
+from tests.lib.shop import LAMP, MUG, company, put
 
 ALL = Scope()
 
@@ -399,6 +404,28 @@ def test_a_change_of_what_is_not_priced_here_stops_nothing(large, people, acting
     assert work_off().state is JobState.DONE
 
 
+@pytest.mark.only("postgresql")
+def test_who_types_a_price_while_a_run_becomes_prices_is_told_of_it(shop, acting):
+    """On SQLite the writers queue."""
+    heard = []
+
+    def type_one():
+        try:
+            set_price(acting("bob"), 1, 10, 11)
+        except Refused as refusal:
+            heard.append(str(refusal))
+
+    other = threading.Thread(target=type_one)
+    with transaction(acting("petra"), "price_runs.apply") as session:
+        price_runs.apply(session, ALL, digest(shop))
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+    other.join()
+    assert heard == ["Somebody else has changed this to “20.0000” meanwhile. Yours is kept, not saved."]
+    assert prices() == AFTER
+
+
 # The breaker
 
 
@@ -673,3 +700,79 @@ def test_who_may_not_set_prices_may_neither_apply_nor_undo(applied, shop, acting
     assert "Pricing manager or Admin may" in refused(price_runs.apply, acting(name), ALL, previewed)
     assert "Pricing manager or Admin may" in refused(price_runs.undo, acting(name), 1)
     assert prices() == AFTER
+
+
+# With the real rules
+
+
+@pytest.fixture
+def kitchen(database):
+    """A mug in two stores, at 30 USD and without a price, and a lamp that is locked at 9 USD."""
+    company()
+    put(
+        Listing(id=11, product_id=MUG, store_id=1, seller_sku="MUG", price=D(30)),
+        Listing(id=12, product_id=MUG, store_id=2, seller_sku="MUG"),
+        Listing(id=13, product_id=LAMP, store_id=1, seller_sku="LAMP", price=D(9)),
+    )
+    lock(SYSTEM, 13)
+
+
+def looked(scope=ALL):
+    with reading() as session:
+        columns, book = price_columns.current(session), Book.whole(session)
+        return price_preview.look(columns, book, price_preview.rows_in(session, columns, scope))
+
+
+def test_what_the_preview_shows_is_what_is_written_to_the_last_digit(kitchen, acting):
+    seen = looked()
+    assert (seen.up, seen.first, seen.locked) == (1, 1, 1)
+    words = perform(acting("petra"), price_runs.apply, ALL, seen.digest, previewed=2, previewed_at=now())
+    assert words.startswith("Run #1: 2 prices applied, 1 up, 1 for the first time. 1 locked stayed.")
+    assert prices() == {11: D("35.10"), 12: D(4964), 13: D(9)}
+    assert (looked().up, looked().same, looked().first) == (0, 2, 0)
+    with reading() as session:
+        newest = price_runs.history_of(session, 12)[0]
+        assert (newest.before, newest.after, newest.rule_version) == (None, D(4964), "1688 / Kitchen v1")
+        book = session.get_one(PriceRun, 1).book
+    assert book["stores"][0] | {"floor": None} == {
+        "store": 1, "name": "US-01", "currency": "USD", "percent": "120", "fine": "2", "ending": None, "floor": None,
+    }  # fmt: skip
+    assert book["rates"]["CNY/JPY"] == "21"
+    perform(acting("petra"), price_runs.undo, 1)
+    assert prices() == {11: D(30), 12: None, 13: D(9)}
+    assert looked().digest == seen.digest
+
+
+def test_a_rule_that_was_saved_after_the_preview_stops_the_run(kitchen, acting):
+    seen, at = looked(), now()
+    with transaction(acting("bob"), "price_rules.save") as session:
+        session.scalars(select(PriceTier)).one().percent = D(151)
+    text = refused(price_runs.apply, acting("petra"), ALL, seen.digest, previewed_at=at)
+    assert text.startswith("Since the preview bob saved price rules at ")
+    assert prices() == {11: D(30), 13: D(9)}
+    perform(acting("petra"), price_runs.apply, ALL, looked().digest)
+    with reading() as session:
+        assert price_runs.history_of(session, 11)[0].rule_version == "1688 / Kitchen v2"
+
+
+def test_the_real_breaker_names_the_listing_and_the_floor(kitchen, acting):
+    with transaction(SYSTEM, "tests.low") as session:
+        session.get_one(ListingPrice, 11).price = D(20)
+        session.get_one(Store, 1).floor = D(40)
+    perform(acting("alice"), price_breaker.save_limits, D(40), D(30))
+    text = refused(price_runs.apply, acting("petra"), ALL, looked().digest)
+    assert text.startswith(
+        "50 % of all prices would move (1 of 2); the breaker allows 40 %.; "
+        "MUG in US-01 would move by 75.5 %, from 20.00 USD to 35.10 USD; the breaker allows 30 %.; "
+        "1 price would be below the floor of its store.; "
+    )
+    assert prices() == {11: D(20), 13: D(9)}
+    perform(acting("alice"), price_runs.apply, ALL, looked().digest, "Agreed", overrule=True)
+    assert prices() == {11: D("35.10"), 12: D(4964), 13: D(9)}
+
+
+def test_a_price_that_a_colleague_was_faster_with_is_a_conflict_and_no_error(shop, acting):
+    set_price(acting("lily"), 1, 10, 11)
+    with pytest.raises(Refused, match="Somebody else has changed this to “11.0000” meanwhile"):
+        set_price(acting("bob"), 1, 10, 12)
+    assert prices()[1] == D(11)
