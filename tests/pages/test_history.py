@@ -1,12 +1,17 @@
 """History as people use it: find a click, see its cells before and after, take it back."""
 
+from decimal import Decimal
+
 import pytest
 
-from db.models import ChangeSet, Order, Purchase
+from db.models import ChangeSet, Listing, ListingPrice, Order, Purchase
+from db.session import reading
 from db.vocabulary import WorkStatus
-from lib import buying
+from lib import buying, price_proposal, price_runs
 from lib.commands import perform
-from tests.lib.trade import all_of, company, form, line, one, order
+from lib.price_draft import Scope
+from tests.lib import shop
+from tests.lib.trade import all_of, company, form, line, one, order, put
 
 
 @pytest.fixture
@@ -63,3 +68,27 @@ def test_a_link_to_no_change_opens_none(open_page, bought, reference):
     at = open_page("history", change=reference)
     assert not at.exception
     assert "Tick a change" in at.caption[-1].value
+
+
+@pytest.fixture
+def priced(database, acting):
+    """The number of the change set of a price run: a mug goes from 30 to 35.10 USD."""
+    shop.company()
+    put(Listing(id=11, product_id=shop.MUG, store_id=1, seller_sku="MUG", price=Decimal(30)))
+    with reading() as session:
+        found = price_proposal.make(session, Scope())
+    perform(acting("alice"), price_runs.apply, Scope(), found.digest, "New rules", overrule=True)
+    return all_of(ChangeSet)[-1].id
+
+
+def test_a_price_run_is_shown_price_by_price_and_taken_back(open_page, priced):
+    assert [*open_page("history", h_table="Listing price", h_person="alice").dataframe[0].value.index] == [priced]
+    at = open_page("history", as_="petra", change=str(priced))
+    assert not at.exception
+    newest = at.dataframe[0].value.iloc[0]
+    assert (newest["command"], newest["cells"], newest["reason"]) == ("Apply prices", 1, "New rules")
+    assert at.dataframe[1].value.iloc[0].to_list()[1:] == ["Listing price", "MUG", "Price", "30.00", "35.10"]
+    at = button(at, "Undo").click().run()
+    assert "1 price is what it was" in at.success[0].value
+    assert one(ListingPrice, 11).price == 30
+    assert button(open_page("history", as_="lily", change=str(priced)), "Undo").disabled
