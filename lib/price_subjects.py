@@ -56,10 +56,10 @@ def of_listings(session: Session, ids: Iterable[int]) -> dict[int, Subject]:
 def of_products(session: Session, ids: Iterable[int]) -> dict[int, Subject]:
     """By id; a thousand at most."""
     query = select(*PRODUCT).where(Product.id.in_(list(ids)[:MOST]))
-    return {row[0]: Subject(*row) for row in session.execute(query).tuples()}
+    return {row[0]: Subject(*row) for row in session.execute(query)}
 
 
 def of_sku(session: Session, sku: str) -> Subject | None:
     """The product of the library that is called so."""
     query = select(*PRODUCT).where(Product.state != LibraryState.DELETED, Product.sku == sku.strip()).limit(1)
-    return next((Subject(*row) for row in session.execute(query).tuples()), None)
+    return next((Subject(*row) for row in session.execute(query)), None)

@@ -50,7 +50,7 @@ def show() -> None:
         picked = _would(look, known, tried, scope, compare)
     with strip:
         saved = _look(lab, known, known.book, scope, LISTED, currency)
-        lab_strip.show(Desk(bench, known, tried, draft, look, saved, scope, compare, picked.listings))
+        lab_strip.show(lab, Desk(bench, known, tried, draft, look, saved, scope, compare, picked.listings))
     if known.book.stores:
         with left:
             lab_reverse.show(bench, known, tried, scope, picked.subject)

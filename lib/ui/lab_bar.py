@@ -38,7 +38,7 @@ def show(lab: Lab, draft: Draft, scope: Scope, known: Library) -> None:
         there[found.id] = found  # an admin may see what is kept private
     lab.at = lab.at if lab.at in there else 0
     kept = there.get(lab.at)
-    st.session_state[CHOSEN] = lab.at
+    page.follow(CHOSEN, lab.at)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.selectbox("Experiment", [0, *there], format_func=lambda n: _called(there.get(n)), key=CHOSEN, width=300,
                      label_visibility="collapsed", on_change=_chosen, args=(lab,))  # fmt: skip
@@ -83,13 +83,17 @@ def _chosen(lab: Lab) -> None:
         _put_on(lab, kept)
 
 
+def _begin(lab: Lab, kept: Kept) -> bool:
+    lab.link = st.query_params[LINK] = str(kept.id)
+    return lab.begin(kept.id, kept.draft)
+
+
 def _put_on(lab: Lab, kept: Kept) -> None:
     """On the bench as it was kept; what I have changed in it since I opened it first is still there."""
-    if lab.begin(kept.id, kept.draft):
+    if _begin(lab, kept):
         for part, field in FIELDS.items():
             value = getattr(kept.scope, part)
             st.session_state[field] = list(value) if isinstance(value, tuple) else value
-    lab.link = st.query_params[LINK] = str(kept.id)
 
 
 def _discard(lab: Lab, kept: Kept | None) -> None:
@@ -117,7 +121,7 @@ def _keep(lab: Lab, name: str, draft: Draft, scope: Scope, note: str, shared: bo
         kept = page.read(price_experiments.own, name, page.actor())
         lab.bench.put(lab.bench.kept)
         if kept:
-            _put_on(lab, kept)
+            _begin(lab, kept)
         page.announce(news)
 
 

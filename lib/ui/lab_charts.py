@@ -13,14 +13,16 @@ BEFORE, LINE = "#8b9a94", "rgba(128,140,136,.6)"
 NOW = ("Now", BEFORE, "rgba(139,154,148,.34)")
 TRIED = ("Tried", WHOLE, "rgba(30,138,116,.30)")
 HEIGHT = 250
+PLAIN: dict[str, Any] = {"title": None, "zeroline": False}
+COUNT: dict[str, Any] = {"title": None, "tickformat": "~s", "rangemode": "tozero", "nticks": 5}
+LEGEND: dict[str, Any] = {"orientation": "h", "y": 1.16, "x": 0, "font": {"size": 12}}
 
 
-def _draw(figure: go.Figure, key: str, alt: str, height: int = HEIGHT, top: int = 6, **layout: Any) -> None:
-    figure.update_layout(
-        height=height, margin={"l": 0, "r": 6, "t": top, "b": 0}, hovermode="closest", bargap=0.06, dragmode=False,
-        legend={"orientation": "h", "y": 1.16, "x": 0, "font": {"size": 12}}, font={"size": 12}, **layout,
-    )  # fmt: skip
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
+def _draw(key: str, alt: str, data: list[dict[str, Any]], height: int = HEIGHT, top: int = 6, **layout: Any) -> None:
+    """Made in one go: plotly looks at each part once."""
+    about = {"height": height, "margin": {"l": 0, "r": 6, "t": top, "b": 0}, "hovermode": "closest", "bargap": 0.06, "dragmode": False,
+             "legend": LEGEND, "font": {"size": 12}}  # fmt: skip
+    st.plotly_chart(go.Figure(data, about | layout), key=key, config={"displayModeBar": False}, alt=alt)
 
 
 def histogram(found: Histogram, currency: str, *, key: str) -> None:
@@ -31,22 +33,17 @@ def histogram(found: Histogram, currency: str, *, key: str) -> None:
         return
     step = edges[1] - edges[0] if len(edges) > 1 else 1.0
     told = [f"{low:,.10g} to {low + step:,.10g} {currency}" for low in edges]
-    told[-1] = f"from {edges[-1]:,.10g} {currency} up" if len(edges) > 1 else told[-1]
-    figure = go.Figure()
-    for (name, colour, fill), counts in ((NOW, found.before), (TRIED, found.after)):
-        figure.add_scatter(
-            x=[*edges, edges[-1] + step], y=[*counts, counts[-1]], name=name, mode="lines", fill="tozeroy", fillcolor=fill,
-            line={"shape": "hv", "color": colour, "width": 1.6}, customdata=[*told, told[-1]],
-            hovertemplate="%{customdata}: %{y:,}<extra>" + name + "</extra>",
-        )  # fmt: skip
-    _draw(
-        figure,
-        key,
-        "Histogram of prices now and tried",
-        top=26,
-        xaxis={"title": None, "zeroline": False},
-        yaxis=_count(),
-    )
+    if len(edges) > 1:
+        told[-1] = f"from {edges[-1]:,.10g} {currency} up"
+    data = [
+        {
+            "type": "scatter", "x": [*edges, edges[-1] + step], "y": [*counts, counts[-1]], "name": name, "mode": "lines",
+            "fill": "tozeroy", "fillcolor": fill, "line": {"shape": "hv", "color": colour, "width": 1.6},
+            "customdata": [*told, told[-1]], "hovertemplate": "%{customdata}: %{y:,}<extra>" + name + "</extra>",
+        }
+        for (name, colour, fill), counts in ((NOW, found.before), (TRIED, found.after))
+    ]  # fmt: skip
+    _draw(key, "Histogram of prices now and tried", data, top=26, xaxis=PLAIN, yaxis=COUNT)
 
 
 def scatter(found: Scatter, currency: str, *, key: str) -> None:
@@ -58,25 +55,16 @@ def scatter(found: Scatter, currency: str, *, key: str) -> None:
     x, y = [olds[place] for place, _, _ in found.cells], [news[place] for _, place, _ in found.cells]
     counts = [count for _, _, count in found.cells]
     most, ends = max(counts) ** 0.5, [min(*x, *y) * 0.8, max(*x, *y) * 1.25]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=ends, y=ends, mode="lines", line={"color": LINE, "width": 1.2, "dash": "dot"}, hoverinfo="skip"
-    )
-    figure.add_scatter(
-        x=x, y=y, mode="markers", customdata=counts,
-        marker={"color": [_way(old, new) for old, new in zip(x, y, strict=True)], "opacity": 0.75, "line": {"width": 0},
-                "size": [4 + 14 * count**0.5 / most for count in counts]},
-        hovertemplate="%{customdata:,} prices around<br>%{x:,.4~g} → %{y:,.4~g} " + currency + "<extra></extra>",
-    )  # fmt: skip
-    logs = {"type": "log", "nticks": 6, "tickformat": "~s", "zeroline": False}
-    _draw(
-        figure,
-        key,
-        "Old price against new price",
-        showlegend=False,
-        xaxis=logs | _money("now"),
-        yaxis=logs | {"title": None},
-    )
+    data: list[dict[str, Any]] = [
+        {"type": "scatter", "x": ends, "y": ends, "mode": "lines", "line": {"color": LINE, "width": 1.2, "dash": "dot"},
+         "hoverinfo": "skip"},
+        {"type": "scatter", "x": x, "y": y, "mode": "markers", "customdata": counts,
+         "marker": {"color": [_way(old, new) for old, new in zip(x, y, strict=True)], "opacity": 0.75, "line": {"width": 0},
+                    "size": [4 + 14 * count**0.5 / most for count in counts]},
+         "hovertemplate": "%{customdata:,} prices around<br>%{x:,.4~g} → %{y:,.4~g} " + currency + "<extra></extra>"},
+    ]  # fmt: skip
+    logs = PLAIN | {"type": "log", "nticks": 6, "tickformat": "~s"}
+    _draw(key, "Old price against new price", data, showlegend=False, xaxis=logs, yaxis=logs)
 
 
 def _way(old: float, new: float) -> str:
@@ -97,16 +85,13 @@ def changes(found: Changes, *, key: str) -> None:
     if not counts:
         st.caption("No price moves.")
         return
-    figure = go.Figure(
-        go.Bar(x=x, y=counts, marker={"color": colours, "line": {"width": 0}}, customdata=told,
-               hovertemplate="%{customdata}: %{y:,} prices<extra></extra>")
-    )  # fmt: skip
-    _draw(figure, key, "How far prices move", 150, xaxis={"title": None, "ticksuffix": " %"}, yaxis=_count())
+    bar = {"type": "bar", "x": x, "y": counts, "marker": {"color": colours, "line": {"width": 0}}, "customdata": told,
+           "hovertemplate": "%{customdata}: %{y:,} prices<extra></extra>"}  # fmt: skip
+    _draw(key, "How far prices move", [bar], 150, xaxis=PLAIN | {"ticksuffix": " %", "range": _around(x)}, yaxis=COUNT)
 
 
-def _money(title: str) -> dict[str, Any]:
-    return {"title": {"text": title, "standoff": 4, "font": {"size": 11}}, "zeroline": False}
-
-
-def _count() -> dict[str, Any]:
-    return {"title": None, "tickformat": "~s", "rangemode": "tozero", "nticks": 5}
+def _around(x: list[float]) -> list[float]:
+    """A change of nothing is always in sight, and a single bar does not fill the picture."""
+    low, high = min(*x, 0.0), max(*x, 0.0)
+    room = max((high - low) * 0.04, 2.0)
+    return [low - room, high + room]

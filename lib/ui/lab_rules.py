@@ -57,7 +57,7 @@ def _one(bench: Bench, book: Book, key: RuleKey, currency: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _version(key, versions(book).get(key), saved is not None)
         st.space("stretch")
-        st.session_state[f"off {name}"] = ladder.is_off
+        page.follow(f"off {name}", ladder.is_off)
         st.toggle("Switched off", key=f"off {name}", on_change=ladder.flip, help="As if there were no such rule")
     if ladder.base != saved:
         _decide(bench, key, ladder, saved)
@@ -120,7 +120,7 @@ def _points(name: str, now: Decimal, move: Callable[[Decimal], None]) -> None:
     most = float(MOST_POINTS)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         for key in (f"slide {name}", f"points {name}"):
-            st.session_state[key] = float(now)
+            page.follow(key, float(now))
         st.slider("All ratios, in points", -most, most, step=0.5, format="%+.1f", key=f"slide {name}",
                   on_change=_slid, args=(f"slide {name}", move))  # fmt: skip
         st.number_input("Exactly", -most, most, step=0.5, format="%.2f", key=f"points {name}", width=120,

@@ -6,17 +6,20 @@ from typing import Any
 import streamlit as st
 
 from lib import price_moved, price_rules, price_runs, prices_out, rights
-from lib.price_draft import Draft, Scope
+from lib.price_draft import Draft
 from lib.price_moved import Run
 from lib.rights import Right
 from lib.ui import lab_apply, page
-from lib.ui.lab_bench import Bench
+from lib.ui.lab_bench import Bench, Lab
 from lib.ui.lab_desk import Desk
 from lib.ui.saving import LATE_EDIT_SECONDS
 from lib.words import PushState
 
+SECONDS = 10
+"""So long a count of what is not pushed holds."""
 
-def show(desk: Desk) -> None:
+
+def show(lab: Lab, desk: Desk) -> None:
     """The three side by side."""
     with st.container(border=True):
         first, second, third = st.columns(3, gap="medium")
@@ -25,7 +28,7 @@ def show(desk: Desk) -> None:
         with second:
             _applied(desk)
         with third:
-            _pushed(desk.scope)
+            _pushed(lab, desk)
 
 
 def head(number: int, word: str, colour: Any, icon: str) -> None:
@@ -104,8 +107,7 @@ def _applied(desk: Desk) -> None:
             lab_apply.show(desk)
     said = f"{desk.saved.count:,} of {desk.saved.preview.total:,} prices differ from the saved rules."
     with row():
-        st.caption(said if desk.saved.count else "Each price is what the saved rules give, or locked.", width="content")
-        st.space("stretch")
+        st.caption(said if desk.saved.count else "Each price is what the saved rules give, or locked.", width="stretch")
         if (run := page.read(price_moved.latest)) and _undo(run):
             page.perform(price_runs.undo, run.id)
 
@@ -139,9 +141,8 @@ def _obstacle(desk: Desk) -> str | None:
 # Pushed
 
 
-def _pushed(scope: Scope) -> None:
-    waiting, on_its_way = page.read(prices_out.unpushed, scope), page.read(prices_out.lately)
-    going = on_its_way.get(PushState.QUEUED, 0) + on_its_way.get(PushState.SENT, 0)
+def _pushed(lab: Lab, desk: Desk) -> None:
+    waiting, going = _counted_pushes(lab, desk)
     with row():
         if waiting:
             head(3, "Not pushed", "orange", "cloud_off")
@@ -149,10 +150,21 @@ def _pushed(scope: Scope) -> None:
             head(3, *(("On their way", "blue", "cloud_upload") if going else ("Pushed", "green", "cloud_done")))
         label = f"Push {page.many(waiting)}" if waiting else "Push"
         if page.button(label, needs=Right.PRICES, disabled=not waiting, icon=":material/upload:", key="lab push"):
-            page.perform(prices_out.push, scope)
+            lab.pushes = None
+            page.perform(prices_out.push, desk.scope)
     told = [
         f"{page.many(waiting)} live prices are not on the marketplaces."
         if waiting
         else "The marketplaces have every live price."
     ]
     st.caption(" ".join([*told, *([f"{page.many(going)} on their way."] if going else [])]))
+
+
+def _counted_pushes(lab: Lab, desk: Desk) -> tuple[int, int]:
+    """How many live prices the marketplaces do not have, and how many are on their way; not counted at each move of a slider."""
+    key = (desk.known.columns.mark, desk.scope, st.session_state.get("fresh"))
+    if lab.pushes is None or lab.pushes[0] != key or time.monotonic() > lab.pushes[1] + SECONDS:
+        states = page.read(prices_out.lately)
+        going = states.get(PushState.QUEUED, 0) + states.get(PushState.SENT, 0)
+        lab.pushes = (key, time.monotonic(), (page.read(prices_out.unpushed, desk.scope), going))
+    return lab.pushes[2]

@@ -215,6 +215,12 @@ def _sequence(options: Iterable[Any]) -> Sequence[Any]:
     return options if isinstance(options, Sequence) else list(options)
 
 
+def follow(key: str, value: Any) -> None:
+    """Let a field show this value. Only where it shows another one: what is typed while a run goes on is not overwritten."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def tick(key: str, label: str, options: Mapping[Any, str]) -> tuple[Any, ...]:
     """Any number of choices that all begin chosen, as buttons beside each other."""
     chosen = st.pills(

@@ -4,6 +4,7 @@ The browser's editor reports edits by row position and forgets them when it is n
 "edition"), what was typed is read beside them, and when the table is drawn anew it begins with what was typed.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from lib.ui.columns import Column
 from lib.ui.drafts import Draft as Typed
 from lib.ui.grid import ROW_HEIGHT
 
+log = logging.getLogger(__name__)
 Row = dict[str, Any]
 ROWS_SEEN = 9
 
@@ -54,9 +56,18 @@ class Trial:
     def is_touched(self) -> bool:
         return bool((st.session_state.get(self.key) or {}).get("edited_rows"))
 
-    def draw(self, columns: Sequence[Column], alt: str, said: Mapping[int, Row] | None = None, is_open: bool = True) -> None:  # fmt: skip
+    def draw(self, columns: Sequence[Column], alt: str, said: Mapping[int, Row] | None = None) -> None:
         """The editor; `said` adds by row what stands in locked columns now."""
-        rows = [{**row, **(said or {}).get(row["id"], {})} for row in self.rows]
+        try:
+            self._draw(columns, alt, said or {})
+        except Exception:  # the editor itself stumbles over a message that no browser of ours sends
+            log.warning("What was sent for the table %r was no edit of it.", self.name)
+            self.turn()
+            self._draw(columns, alt, said or {})
+        self.is_drawn = True
+
+    def _draw(self, columns: Sequence[Column], alt: str, said: Mapping[int, Row]) -> None:
+        rows = [{**row, **said.get(row["id"], {})} for row in self.rows]
         cells = {c.name: pd.Series([c.cell(row) for row in rows], dtype=c.kind).array for c in columns}
         st.data_editor(
             pd.DataFrame(cells, index=pd.Index([row["id"] for row in rows], name="id")),
@@ -67,10 +78,9 @@ class Trial:
             row_height=ROW_HEIGHT,
             height=min(ROW_HEIGHT * (len(rows) + 1) + 3, ROW_HEIGHT * ROWS_SEEN),
             placeholder="",
-            disabled=[c.name for c in columns if c.locked] if is_open else True,
+            disabled=[c.name for c in columns if c.locked],
             column_config={c.name: c.config() for c in columns},
         )
-        self.is_drawn = True
 
 
 def slim(column: Column, label: str | None = None, *, width: int | None = None, help: str | None = None) -> Column:
