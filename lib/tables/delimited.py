@@ -27,7 +27,7 @@ class Unbalanced(Exception):
         self.line = line
 
 
-def read(content: bytes) -> Sheet:
+def read(content: bytes, has_names: bool = True, most_rows: int | None = None) -> Sheet:
     """The sheet in this text file; Refused with a sentence when it is none."""
     encoding = encoding_of(content)
     sample = codecs.getincrementaldecoder(encoding)().decode(content[:SAMPLE_BYTES])
@@ -35,7 +35,8 @@ def read(content: bytes) -> Sheet:
     separator = says[1] if says else separator_of(sample, is_whole=len(content) <= SAMPLE_BYTES)
     notes = [f"Read as {NAMES[encoding]}, separated by {SEPARATORS[separator]}."]
     try:
-        return build(_records(content, encoding, separator, csv.QUOTE_MINIMAL, bool(says)), notes)
+        records = _records(content, encoding, separator, csv.QUOTE_MINIMAL, bool(says))
+        return build(records, notes, has_names=has_names, most_rows=most_rows)
     except Unbalanced as wrong:
         if separator == "\t":
             return _without_quotes(content, encoding, notes, wrong)

@@ -4,9 +4,9 @@ import re
 
 from lib.problems import Refused
 from lib.tables import delimited, workbook
-from lib.tables.sheet import Row, Rows, Sheet
+from lib.tables.sheet import Nameless, Row, Rows, Sheet
 
-__all__ = ["Row", "Rows", "Sheet", "read"]
+__all__ = ["Nameless", "Row", "Rows", "Sheet", "read"]
 
 MOST_BYTES = 100 * 1024 * 1024
 SIGNATURES = {
@@ -28,12 +28,12 @@ JSON = re.compile(rb"\{|\[\s*[\[{]")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
-def read(name: str, content: bytes) -> Sheet:
+def read(name: str, content: bytes, has_names: bool = True, most_rows: int | None = None) -> Sheet:
     """The sheet in this upload: columns, rows of text with their lines, problems and notes.
 
     Text files (UTF-8, UTF-16, GB18030, Shift JIS, Windows-1252; commas, semicolons, tabs or vertical bars) and .xlsx
     workbooks, told apart by what they are and not by their name. Refused, always with a sentence for the person at the
-    screen, when it is neither, too big, damaged, protected or without rows.
+    screen, when it is neither, too big, damaged, protected or without rows; Nameless when no line names the columns.
     """
     name = name.strip()[:80] or "The file"
     if not content.strip():
@@ -41,9 +41,9 @@ def read(name: str, content: bytes) -> Sheet:
     if len(content) > MOST_BYTES:
         raise Refused(f"{name} is larger than {MOST_BYTES // 2**20} MB. Nothing was read: split it into several files.")
     if content.startswith(b"PK"):
-        return workbook.read(name, content)
+        return workbook.read(name, content, has_names, most_rows)
     _refuse_what_is_no_table(name, content)
-    return delimited.read(content)
+    return delimited.read(content, has_names, most_rows)
 
 
 def _refuse_what_is_no_table(name: str, content: bytes) -> None:

@@ -77,15 +77,26 @@ class Sheet:
         return len(self.rows)
 
 
-def build(records: Iterable[Record], notes: Iterable[str] = (), is_grid: bool = False) -> Sheet:
+class Nameless(Refused):
+    """The table has no line with the names of its columns; it can be read with `has_names=False`."""
+
+
+def build(
+    records: Iterable[Record],
+    notes: Iterable[str] = (),
+    is_grid: bool = False,
+    has_names: bool = True,
+    most_rows: int | None = None,
+) -> Sheet:
     """The sheet that these records make; Refused when they make none.
 
     In a grid (a workbook) a missing cell is an empty one and a cell beyond the last heading stands aside. In a text
-    file both mean that the line's cells may stand under the wrong headings, so the line becomes a problem.
+    file both mean that the line's cells may stand under the wrong headings, so the line becomes a problem. A table
+    without names gets numbers instead: "column 1" and so on.
     """
-    header, others, above = _header(iter(records))
+    header, others, above = _header(iter(records) if has_names else _numbered(iter(records)))
     columns = _columns(header)
-    table = _Table(columns, is_grid)
+    table = _Table(columns, is_grid, most_rows or MOST_ROWS)
     for record in others:
         table.take(record)
     if not table.rows and not table.problems:
@@ -93,6 +104,12 @@ def build(records: Iterable[Record], notes: Iterable[str] = (), is_grid: bool = 
             f"The file has the names of columns in line {header.line} and no rows below. Nothing was read: fill it in."
         )
     return Sheet(columns, table.rows, tuple(table.problems), (*notes, *above, *table.notes()), frozenset(table.dates))
+
+
+def _numbered(records: Iterator[Record]) -> Iterator[Record]:
+    first = list(islice(records, 40))
+    names = [f"column {at}" for at in range(1, max((len(record.cells) for record in first), default=0) + 1)]
+    return chain([Record(0, names)], first, records)
 
 
 def _header(records: Iterator[Record]) -> tuple[Record, Iterator[Record], list[str]]:
@@ -118,9 +135,9 @@ def _columns(header: Record) -> tuple[str, ...]:
         raise Refused(
             f"Line {header.line} holds a NUL byte: the file is damaged or no table. Nothing was read: export it anew."
         )
-    values = [name for name in names if VALUE.fullmatch(name)]
+    values = [name for name in names if VALUE.fullmatch(name[:200])]  # whose time grows with the square of the length
     if len(values) > len(names) / 2 or len(values) != len(set(values)):
-        raise Refused(
+        raise Nameless(
             f"Line {header.line} holds values, not the names of columns. "
             "Nothing was read: put a line with the names (SKU, EAN, title ...) above."
         )
@@ -134,8 +151,8 @@ def _columns(header: Record) -> tuple[str, ...]:
 class _Table:
     """Sorts records into rows and problems, and counts what was left out."""
 
-    def __init__(self, columns: tuple[str, ...], is_grid: bool):
-        self.columns, self.width, self.is_grid = columns, len(columns), is_grid
+    def __init__(self, columns: tuple[str, ...], is_grid: bool, most_rows: int):
+        self.columns, self.width, self.is_grid, self.most_rows = columns, len(columns), is_grid, most_rows
         self.rows, self.problems = Rows(), list[Problem]()
         self.dates: set[tuple[int, str]] = set()
         self.blank, self.totals, self.aside = 0, list[int](), list[int]()
@@ -197,8 +214,10 @@ class _Table:
             packed = "\0".join(cells[: self.width])
         elif len(cells) < self.width:
             packed += "\0" * (self.width - len(cells))
-        if len(self.rows) >= MOST_ROWS:
-            raise Refused(f"The file has more than {MOST_ROWS:,} rows. Nothing was read: split it into several files.")
+        if len(self.rows) >= self.most_rows:
+            raise Refused(
+                f"The file has more than {self.most_rows:,} rows. Nothing was read: split it into several files."
+            )
         self.rows.add(record.line, packed if self.is_grid else unshielded(packed))
         self.dates.update((record.line, self.columns[at]) for at in record.dates if at < self.width)
 

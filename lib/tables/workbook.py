@@ -22,12 +22,12 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
-def read(name: str, content: bytes) -> Sheet:
+def read(name: str, content: bytes, has_names: bool = True, most_rows: int | None = None) -> Sheet:
     """The first visible sheet of this workbook; Refused with a sentence when it cannot be had."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _weigh(name, archive, len(content))
-            return _Workbook(name, archive).sheet()
+            return _Workbook(name, archive).sheet(has_names, most_rows)
     except TooLarge as wrong:
         raise Refused(f"{name} holds {wrong}. Nothing was read: save only the table, as .xlsx or CSV.") from None
     except DAMAGE:
@@ -60,14 +60,14 @@ class _Workbook:
         self.root = self._part(self.path)
         self.related = self._related(self.path)
 
-    def sheet(self) -> Sheet:
+    def sheet(self, has_names: bool, most_rows: int | None) -> Sheet:
         visible, others = self._visible()
         title = visible.get("name", "")
         notes = [f"Read the sheet {title}." + (f" Not read: {', '.join(others[:10])}." if others else "")]
         target = self.related[visible.get(RELATION) or visible.get(STRICT_RELATION) or ""][1]
         if target not in self.parts:
             raise KeyError(target)
-        return build(self._records(target), notes, is_grid=True)
+        return build(self._records(target), notes, True, has_names, most_rows)
 
     def _visible(self) -> tuple[Element, list[str]]:
         """The first sheet that a person sees, and the names of all others."""
