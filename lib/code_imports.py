@@ -8,7 +8,6 @@ A list is looked at again when it is taken: where somebody was faster, nothing i
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -149,7 +148,7 @@ def _add(session: Session, run: CodeRun, licence: Licence, new: Sequence[Row]) -
     written = bulk.add_new(session, Code, rows, "gtin14")
     if lost := [row for place, row in enumerate(ordered) if first + place not in written]:
         raise Refused(
-            CHANGED, *_said([replace(row, text=f"{row.code} has just been taken by somebody else.") for row in lost])
+            CHANGED, *_said([row._replace(text=f"{row.code} has just been taken by somebody else.") for row in lost])
         )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from db.storable import NO_LETTER
 from lib import code_verdicts, ean
@@ -28,8 +29,7 @@ MARKS = '"“”„‘’«»\ufeff' + BLANK
 SPREADSHEET = "A spreadsheet has made this code a date. Format the column as text."
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One code of a list. `line` is where it stood; `wrong` says why the line could not be read, `verdict` then why."""
 
     line: int

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,8 +36,7 @@ class Outcome(Term):
 GOOD, REFUSED = (Outcome.NEW, Outcome.GIVEN), (Outcome.TAKEN, Outcome.WRONG)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a list. `code` is what would be held, "" when it is none; `code_id` its place in the ledger when it has one."""
 
     line: int

@@ -25,8 +25,8 @@ OPEN_TO_EVERYBODY = {"pages/login.py", "pages/support.py"}
 SCREENS = {"streamlit", "streamlit_authenticator", "extra_streamlit_components", "plotly"}
 DATABASES = {"db", "sqlalchemy", "alembic", "sqlite3", "psycopg"}
 PURE = (
-    "lib/ean.py", "lib/code_verdicts.py", "lib/money.py", "lib/formula.py", "lib/formula_kernel.py", "lib/exact_line.py", "lib/formula_check.py",
-    "lib/price_bands.py", "lib/price_chain.py", "lib/price_ending.py", "lib/price_reverse.py", "lib/problems.py",
+    "lib/ean.py", "lib/money.py", "lib/formula.py", "lib/formula_kernel.py", "lib/exact_line.py", "lib/formula_check.py",
+    "lib/code_verdicts.py", "lib/price_bands.py", "lib/price_chain.py", "lib/price_ending.py", "lib/price_reverse.py", "lib/problems.py",
 )  # fmt: skip
 TOUCHES_THE_WORLD = {"os", "io", "sys", "pathlib", "shutil", "socket", "subprocess", "tempfile", "time", "urllib"}
 TOUCHES_THE_WORLD |= {"requests", "httpx", "random", "secrets", "threading", "logging", "db"} | SCREENS | DATABASES

@@ -137,7 +137,7 @@ def _take(report: Report, name: str) -> None:
     if refused and good:
         label = f"Leave out the {refused:,} rows that cannot be taken"
         only = st.checkbox(label, key="code import only", help="Otherwise nothing is taken until the list is right")
-    label = f"Take {good:,} codes" if good else "0 new codes"
+    label = f"Take {good:,} code{'s' if good > 1 else ''}" if good else "0 new codes"
     blocked = not good or (bool(refused) and not only)
     if page.button(label, needs=Right.CODES, primary=True, disabled=blocked, icon=":material/inventory_2:"):
         page.perform(code_imports.take, report, name, only)

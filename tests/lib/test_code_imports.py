@@ -17,7 +17,7 @@ from db import history
 from db.models import Change, ChangeSet, Code, CodeRun, Product
 from db.session import Actor, reading, transaction
 from db.vocabulary import CodeRunKind, CodeState, CodeType, LibraryState, Licence, Role
-from lib import code_imports, code_lists, code_reports, codeless, codes, ean, ledger, products
+from lib import code_imports, code_lists, code_reports, code_runs, codeless, codes, ean, ledger, products
 from lib.code_reports import Outcome, Report
 from lib.code_verdicts import Verdict
 from lib.commands import perform
@@ -228,7 +228,7 @@ def good_of(source):
 @pytest.mark.parametrize(
     "content",
     [b"1" * 2**20, b"1" * 2**20 + b"x,EAN\n1,2\n", b"x" * 2**20, b"1 " * 2**19, b"\0" * 1000, b"PK\x03\x04", b"%PDF-1.4", b"\xff\xfe\x00",
-     b"<html>", b'{"a": 1}', b"\xff\xd8\xff", b"1" * 20_000 + b"x;EAN\n1;2\n"],
+     b"<html>", b'{"a": 1}', b"\xff\xd8\xff", b"1" * 40_000 + b"x;EAN\n1;2\n"],
 )  # fmt: skip
 def test_what_is_no_list_ends_soon(database, content):
     began = time.perf_counter()
@@ -538,6 +538,17 @@ def test_a_code_that_was_sent_stays_when_its_list_is_taken_back(database):
     with transaction(LILY, "history.undo") as session:
         assert f"code {A} was sent to a marketplace: it stays" in history.undo(session, number).left
     assert (held(), product_codes()) == ([A], {"A-1": A})
+
+
+def test_a_list_is_taken_back_by_its_run(database):
+    given_to("A-1")
+    take(table("EAN,SKU", f"{A},A-1", f"{B},"))
+    perform(LILY, code_runs.undo, 1)
+    assert (held(), product_codes()) == ([], {"A-1": None})
+    with reading() as session:
+        assert session.scalars(select(CodeRun.undone_at)).one() is not None
+        assert code_imports.own_prefixes(session) == {}
+    assert take(table("EAN,SKU", f"{A},A-1", f"{B},")).startswith("Run 2: 2 new codes")
 
 
 def test_codes_of_a_list_are_not_drawn_by_reserve(database):
