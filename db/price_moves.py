@@ -93,7 +93,13 @@ def stage_back(session: Session, run_id: int, of: int, after: int, until: int, l
     """
     back = select(literal(run_id), _move.c.listing_id, _move.c.after, _move.c.before, null())
     back = back.join(_price, _price.c.id == _move.c.listing_id).where(
-        _of(of, listings), _move.c.listing_id > after, _move.c.listing_id <= until, _is_given, ~_price.c.locked
+        _of(of, listings),
+        _move.c.listing_id > after,
+        _move.c.listing_id <= until,
+        _price.c.id > after,
+        _price.c.id <= until,  # or PostgreSQL would read all prices for each piece
+        _is_given,
+        ~_price.c.locked,
     )
     return _run(session, insert(_move).from_select(list(COLUMNS), back))
 
