@@ -5,7 +5,7 @@ import streamlit as st
 from lib import listings
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, page, upload
+from lib.ui import grid, page, upload, why
 from lib.words import ListingStatus
 
 page.open("Listings")
@@ -62,5 +62,7 @@ with st.container(horizontal=True):
         page.perform(listings.send_again, view.picked)
     if page.button("Send prices", needs=Right.LISTINGS, icon=":material/sell:", disabled=not view.total):
         send_prices()
+    if not asked:
+        why.offer(view.picked[0] if len(view.picked) == 1 else None)
 if asked:
     upload.details(asked)

@@ -59,6 +59,22 @@ def test_the_upload_details_say_why_too(shop, open_page):
     assert at.code[4].value == "Nothing that this price is made from has changed since."
 
 
+def test_why_this_price_is_told_for_the_ticked_listing_and_never_beside_its_uploads(shop, open_page):
+    at = open_page("listings", as_="charlie")
+    assert button(at, "Why this price?").disabled
+    at.session_state["listings#0"] = {"edited_rows": {0: {"✓": True}}, "added_rows": [], "deleted_rows": []}
+    at = at.run()
+    number = next(frame.value for frame in at.dataframe if "sku" in frame.value).index[0]
+    at = button(at, "Why this price?").click().run()
+    assert not at.exception
+    assert at.query_params["why"] == str(number)
+    assert at.code[0].value.endswith("-> x 120% [store US-01] + 2.00 = " + {1: "35.10", 2: "7.88"}[number])
+    at = open_page("listings", as_="charlie", l_item="1", why="2")
+    assert not at.exception
+    assert [b.label for b in at.button if b.label == "Why this price?"] == []
+    assert [text.value for text in at.text if text.value.startswith("128.00 CNY")] != []
+
+
 def test_charlie_only_looks(shop, open_page):
     at = open_page("listings", as_="charlie")
     assert button(at, "Send again").disabled
