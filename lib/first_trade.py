@@ -80,7 +80,7 @@ def _list(session: Session, store: Store, goods: Sequence[Product], moment: date
         for product in goods
     )  # fmt: skip
     session.flush()
-    key, operations = uploads.take(session, store.id)
+    key, operations = uploads.take(session, store.id, is_asked=False)
     uploads.answered(session, store.id, key, {o.sku: _answer(session, store, o, key, moment) for o in operations})
     session.flush()
 

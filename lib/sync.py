@@ -16,13 +16,14 @@ from db import history
 from db.locks import alone
 from db.models import Store
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import channels, offers_out, orders_in, prices_out, uploads
+from lib import catalogue, channels, ean, offers_out, orders_in, prices_out, uploads
 from lib.channels import Channel, ChannelError, State, Submission
 from lib.jobs import Progress, job
+from lib.problems import Refused
 
 log = logging.getLogger(__name__)
 SECONDS_OF_PATIENCE = 120
-MOST_BATCHES, MOST_PAGES = 100, 100
+MOST_BATCHES, MOST_PAGES, MOST_QUESTIONS = 100, 100, 100
 """How much one run does for one store; the rest waits for the next."""
 
 
@@ -70,8 +71,37 @@ def accounts(ids: Iterable[int] | None = None) -> list[Account]:
 
 
 def send_listings() -> str:
-    """Send the listings that are in the queue."""
-    return _send_all(uploads, "listings")
+    """Ask the catalogues about the codes of the listings that are in the queue, and send those that may go."""
+    with reading() as session:
+        stores = accounts(uploads.waiting(session))
+    return f"{_each(stores, _send_checked)} listings sent"
+
+
+def _send_checked(account: Account) -> int:
+    """What is known to be free goes, also when the catalogue has stopped answering; the rest waits for the next run."""
+    with reading() as session:
+        questions = catalogue.questions(session, account.id, MOST_QUESTIONS)
+    troubles = (_ask_catalogue(account, codes)[1] for codes in questions)
+    trouble = next(filter(None, troubles), None)
+    count = _send(account, uploads, "listings")
+    if trouble and not count:
+        raise trouble
+    if trouble:
+        log.warning("%s: %s", account.name, trouble)
+    return count
+
+
+def _ask_catalogue(account: Account, codes: Sequence[str]) -> tuple[int, ChannelError | None]:
+    """One question: how many of these codes were answered, and why none was. What is no code is under no item, and not asked about."""
+    answers: catalogue.Answers
+    sound, trouble = [code for code in codes if ean.is_valid(code)], None
+    try:
+        found = account.channel.find_catalog(sound) if sound else {}
+        answers = {code: found.get(code) if code in sound else () for code in codes}
+    except ChannelError as error:
+        answers, trouble = dict.fromkeys(sound), error
+    with transaction(SYSTEM, "sync.check_codes") as session:
+        return catalogue.write(session, account.id, answers), trouble
 
 
 def send_prices() -> str:
@@ -230,6 +260,32 @@ def in_turn(step: Callable[[], str]) -> str:
                 "Another conversation with the marketplaces is still going on. Nothing was begun; try again."
             )
         return step()
+
+
+@job("catalogue")
+def check_codes(actor: Actor, arguments: dict[str, list[str]], progress: Progress) -> str:
+    """Ask the catalogues again about the codes in `codes`, in the stores that they matter to."""
+    with reading() as session:
+        asked = catalogue.asked_of(session, arguments["codes"])
+    questions = [(account, some) for account in accounts(asked) for some in catalogue.lots(asked[account.id])]
+    if not questions:
+        raise Refused(
+            "There is no code among these, or no store, that a marketplace could be asked about. Nothing was asked."
+        )
+    return in_turn(lambda: _ask_each(questions, progress))
+
+
+def _ask_each(questions: Sequence[tuple[Account, Sequence[str]]], progress: Progress) -> str:
+    count, failed = 0, dict[str, ChannelError]()
+    for place, (account, codes) in enumerate(questions):
+        progress(place, len(questions), f"Asking {account.name}.")
+        answered, trouble = _ask_catalogue(account, codes)
+        count += answered
+        failed |= {account.name: trouble} if trouble else {}
+    said = " ".join(f"{name}: {trouble}" for name, trouble in failed.items())
+    if not count:
+        raise Refused(said)
+    return f"{count} answer{'s' if count > 1 else ''} about codes. {said}".rstrip()
 
 
 @job("sync")

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Category, Listing, PricePush, Product, Store, UploadAnswer, UploadDetail
+from db.models import CatalogueCheck, Category, Listing, PricePush, Product, Store, UploadAnswer, UploadDetail
 from db.vocabulary import ListingStatus, PushState
-from lib import codes, price_basis, pricing
+from lib import catalogue, codes, ean, price_basis, pricing
 from lib.channels import MOST_OPERATIONS, Issue, NewListing, Outcome, Severity, State
 from lib.formula import Price, amount_text, explain
 
@@ -42,14 +42,16 @@ def waiting(session: Session) -> list[int]:
     )
 
 
-def take(session: Session, store_id: int, most: int = MOST_OPERATIONS) -> tuple[str, list[NewListing]]:
+def take(
+    session: Session, store_id: int, most: int = MOST_OPERATIONS, is_asked: bool = True
+) -> tuple[str, list[NewListing]]:
     """Take listings of a store out of the queue: write the record of each, and return the key and what is to be sent.
 
-    Their codes count as exposed from now on: what is about to leave can no longer be taken back.
+    What would mix up with somebody else's item is held back, as failed; what the catalogue has not answered about waits on. Without
+    `is_asked` nobody asks the catalogue. The codes count as exposed from now on: what is about to leave can no longer be taken back.
     """
     store = session.get_one(Store, store_id)
-    queued = select(Listing).where(Listing.store_id == store_id, Listing.status == ListingStatus.QUEUED)
-    rows = session.scalars(queued.order_by(Listing.id).limit(most).with_for_update(skip_locked=True)).all()
+    rows = _going(session, store_id, most) if is_asked else session.scalars(_queued(store_id, most)).all()
     if not rows:
         return "", []
     products = _products(session, rows)
@@ -64,10 +66,56 @@ def take(session: Session, store_id: int, most: int = MOST_OPERATIONS) -> tuple[
     session.flush()
     key = f"{store.name}-{details[0].id}"[:60]
     for row in rows:
-        row.status, row.submission, row.issue = ListingStatus.UPLOADING, key, None
+        row.status, row.submission = ListingStatus.UPLOADING, key
+        row.issue = row.issue if is_asked else None
     codes.expose(session, [operation.code for operation in operations if operation.code])
     _replace_pushes(session, [row.id for row in rows])
     return key, operations
+
+
+def _queued(store_id: int, most: int) -> Select[Any]:
+    queued = select(Listing).where(Listing.store_id == store_id, Listing.status == ListingStatus.QUEUED)
+    return queued.order_by(Listing.id).limit(most).with_for_update(skip_locked=True, of=Listing)
+
+
+def _going(session: Session, store_id: int, most: int) -> list[Listing]:
+    """The next listings that may go, each with the item it is matched to as its issue; those that may not are held back."""
+    checked = CatalogueCheck.id == catalogue.newest(store_id)
+    query = _queued(store_id, most).add_columns(CatalogueCheck).outerjoin(CatalogueCheck, checked)
+    query = query.where(Listing.code.is_(None) | CatalogueCheck.id.is_not(None))
+    while pairs := session.execute(query).all():
+        brands, asins = _known(session, [row.product_id for row, _ in pairs])
+        going = [row for row, check in pairs if _may_go(row, check, brands[row.product_id], asins[row.product_id])]
+        if going:
+            return going
+        session.flush()
+    return []
+
+
+def _may_go(row: Listing, check: CatalogueCheck | None, brand: str | None, own: set[str]) -> bool:
+    look = catalogue.look(check).of(brand) if check else None
+    wrong = ean.problem(row.code) if row.code else None
+    held = f"{wrong} Nothing was sent; open the doctor." if wrong else look and catalogue.obstacle(row.code or "", look)
+    if held:
+        row.status, row.issue, row.submission = ListingStatus.FAILED, held, None
+        return False
+    row.issue = catalogue.match(look, own) if look else None
+    return True
+
+
+def _known(session: Session, product_ids: Sequence[int]) -> tuple[dict[int, str | None], dict[int, set[str]]]:
+    """The brands of products, and the ASINs that they have in any store."""
+    brands = {
+        row.id: row.brand
+        for row in session.execute(select(Product.id, Product.brand).where(Product.id.in_(product_ids)))
+    }
+    asins: dict[int, set[str]] = {number: set() for number in brands}
+    listed = select(Listing.product_id, Listing.asin).where(
+        Listing.product_id.in_(product_ids), Listing.asin.is_not(None)
+    )
+    for row in session.execute(listed):
+        asins[row.product_id].add(row.asin)
+    return brands, asins
 
 
 def _replace_pushes(session: Session, listing_ids: Sequence[int]) -> None:
@@ -161,7 +209,7 @@ def answered(session: Session, store_id: int, key: str, outcomes: Mapping[str, O
                 upload_id=detail.id, status=status, asin=outcome.asin, issues=[asdict(i) for i in outcome.issues]
             )
         )
-        listing.status, listing.issue = status, line(outcome.issues)
+        listing.status, listing.issue = status, line(outcome.issues) or listing.issue
         listing.asin = outcome.asin or listing.asin
         if status in UP and listing.pricing:
             listing.pricing.pushed = detail.price

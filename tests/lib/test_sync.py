@@ -9,6 +9,7 @@ import pytest
 from db.frames import Page
 from db.locks import alone
 from db.models import (
+    CatalogueCheck,
     ChangeSet,
     Code,
     CosellOffer,
@@ -22,13 +23,28 @@ from db.models import (
     UploadDetail,
 )
 from db.session import SYSTEM, reading, transaction
-from db.vocabulary import CodeState, CodeType, Licence, ListingStatus, OrderStatus, WorkStatus
+from db.vocabulary import CheckVerdict, CodeState, CodeType, Licence, ListingStatus, OrderStatus, WorkStatus
 from lib import buyers, channels, listings, orders_in, sync, uploads
 from lib.changes import Changes, Edit
 from lib.channels import ChannelBuyer, ChannelError, ChannelLine, ChannelOrder
 from lib.listings import Filter
 from lib.problems import Refused
-from tests.lib.shop import BARE, CHARLIE, LAMP, LILY, MONDAY, MUG, MUG_CODE, Busy, Outside, all_of, company, do, put
+from tests.lib.shop import (
+    BARE,
+    CHARLIE,
+    LAMP,
+    LILY,
+    MONDAY,
+    MUG,
+    MUG_CODE,
+    NORDWIND_CODE,
+    Busy,
+    Outside,
+    all_of,
+    company,
+    do,
+    put,
+)
 
 FORMULA = (
     "128.00 CNY [1688 / Kitchen, tier >= 0] x 150% + 5.00 = 197.00 -> x fx 0.14 [CNY/USD 2026-03-01]"
@@ -51,6 +67,11 @@ def shop(database, monkeypatch):
 
     monkeypatch.setattr(channels, "of", watched)
     return asked
+
+
+def checked(code, store_id=1, verdict=CheckVerdict.NONE, **values):
+    """Put what the catalogue has said of a code; a moment ago unless another time is given."""
+    put(CatalogueCheck(gtin14=code.zfill(14), store_id=store_id, verdict=verdict, **values))
 
 
 def statuses():
@@ -118,11 +139,13 @@ def test_a_listing_goes_live_and_keeps_what_was_sent(shop):
     assert (detail.formula, detail.price, detail.code) == (FORMULA, Decimal("35.10"), MUG_CODE)
     assert row.pricing.pushed == Decimal("35.10")
     assert (detail.sent["sku"], detail.sent["price"], answer.asin) == ("MUG", "35.1000", row.asin)
-    assert shop == ["submit", "poll"]
+    assert shop == ["find_catalog", "submit", "poll"]
     assert sync.read_answers() == "0 answers read"
 
 
 def test_a_refused_listing_keeps_the_reason_and_can_be_sent_again(shop):
+    """The code was free when the catalogue was asked, and somebody else was faster."""
+    checked(NORDWIND_CODE)
     do(LILY, listings.create, [LAMP], [1])
     sync.poll()
     [row] = all_of(Listing)
@@ -148,6 +171,7 @@ def test_what_is_on_its_way_is_not_sent_again(shop):
 
 
 def test_what_never_arrived_is_sent_again_under_its_key(shop, monkeypatch):
+    checked(MUG_CODE)
     do(LILY, listings.create, [MUG], [1])
     with monkeypatch.context() as patch:
         patch.setattr(channels, "of", lambda *account: Busy())
@@ -161,6 +185,7 @@ def test_what_never_arrived_is_sent_again_under_its_key(shop, monkeypatch):
 
 
 def test_one_store_that_fails_never_stops_the_other(shop, monkeypatch):
+    checked(MUG_CODE)
     do(LILY, listings.create, [MUG], [1, 2])
     demo = channels.of
     monkeypatch.setattr(
@@ -297,6 +322,7 @@ def test_a_buyer_is_sealed_and_an_erased_one_stays_erased(listed):
 
 
 def test_the_uploads_of_a_listing_and_todays_formula(shop):
+    checked(NORDWIND_CODE)
     do(LILY, listings.create, [LAMP], [1])
     sync.poll()
     with reading() as session:

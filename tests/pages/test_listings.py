@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from db.models import Listing
-from db.vocabulary import ListingStatus
+from db.models import CatalogueCheck, Listing
+from db.vocabulary import CheckVerdict, ListingStatus
 from lib import listings, sync
-from tests.lib.shop import LAMP, LILY, MUG, all_of, company, do
+from tests.lib.shop import LAMP, LILY, MUG, NORDWIND_CODE, all_of, company, do, put
 
 
 def button(at, label):
@@ -16,9 +16,10 @@ def button(at, label):
 
 @pytest.fixture
 def shop(database, monkeypatch):
-    """A live listing (the mug) and a refused one (the lamp)."""
+    """A live listing (the mug) and a refused one (the lamp): its code was free when the catalogue was asked."""
     monkeypatch.setenv("CARAVAN_DEMO_DELAY", "0")
     company()
+    put(CatalogueCheck(gtin14=f"0{NORDWIND_CODE}", store_id=1, verdict=CheckVerdict.NONE))
     do(LILY, listings.create, [MUG, LAMP], [1])
     sync.poll()
 
