@@ -102,7 +102,7 @@ def matching(wanted: Filter) -> Select[Any]:
         priced = select(ListingPrice.id).where(ListingPrice.id == Listing.id, ListingPrice.price.is_not(None))
         query = query.where(~priced.exists())
     if wanted.price_differs:
-        query = query.where(price_queue.IS_UP, Listing.id.in_(select(ListingPrice.id).where(price_queue.DIFFERS)))
+        query = query.where(price_queue.ON_SALE, Listing.id.in_(price_queue.differing()))
     return query
 
 

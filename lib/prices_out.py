@@ -16,10 +16,9 @@ from db import frames
 from db.frames import Page
 from db.models import Listing, ListingPrice, PricePush, Store, now
 from db.vocabulary import PushState
-from lib import pricing
 from lib.channels import MOST_OPERATIONS, Outcome, SetPrice, State
 from lib.price_draft import Scope
-from lib.price_queue import DIFFERS, EVERYTHING, IS_UP, STALE, among, ids, in_state, let_go, push, pushes
+from lib.price_queue import EVERYTHING, ON_SALE, STALE, differing, ids, in_state, let_go, push, pushes
 from lib.uploads import Open, line
 
 __all__ = [
@@ -111,9 +110,7 @@ def _under(store_id: int, key: str, *columns: Any) -> Select[Any]:
 
 def unpushed(session: Session, scope: Scope = EVERYTHING) -> int:
     """How many listings that are up have a price that the marketplace has not taken, counted to 10,000."""
-    differing = select(ListingPrice.id).where(DIFFERS)
-    query = pricing.matching(pricing.Filter.of(scope)).where(Store.active, IS_UP, Listing.id.in_(differing))
-    return frames.count(session, query, Listing.id)
+    return frames.count(session, ids(scope).where(ON_SALE, Listing.id.in_(differing())), Listing.id)
 
 
 def lately(session: Session) -> dict[PushState, int]:
@@ -141,8 +138,10 @@ def _refused(scope: Scope) -> Select[Any]:
     """Those after which nothing newer was sent, and whose listing still has another price than the marketplace."""
     later = aliased(PricePush)
     newer = select(later.id).where(later.listing_id == PricePush.listing_id, later.id > PricePush.id)
-    query = _with_store(pushes(PricePush.id)).where(*in_state(PushState.REFUSED), DIFFERS, ~newer.exists())
-    return query.where(*among(PricePush.listing_id, ids(scope)))
+    query = _with_store(pushes(PricePush.id)).where(
+        *in_state(PushState.REFUSED), PricePush.listing_id.in_(differing()), ~newer.exists()
+    )
+    return query if scope == EVERYTHING else query.where(PricePush.listing_id.in_(ids(scope)))
 
 
 def _with_store(query: Select[Any]) -> Select[Any]:
