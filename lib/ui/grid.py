@@ -27,7 +27,7 @@ Sorts = Mapping[str, Any]
 SIZE = 50
 ROW_HEIGHT = 35
 ROWS_SEEN = 14
-UNSHOWN = {"id": "Added"}
+UNSHOWN = {"id": "Added", "at": "Time"}
 """What a sort is called whose column the grid does not show."""
 
 

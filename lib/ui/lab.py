@@ -20,6 +20,8 @@ from lib.words import Source
 
 LISTED, SAVED = "listed", "saved"
 AGAINST = {LISTED: "Listed prices", SAVED: "Saved rules, whole library"}
+TRACK = 74
+"""Pixels of a twelfth of the screen at least: where they do not fit, what would happen stands below what is tried."""
 KEPT = 6
 """Looks that a session remembers: going back to a value costs nothing."""
 
@@ -38,7 +40,8 @@ def show() -> None:
     bench.read(known.book, lambda source: currencies.get(source, "CNY"), known.pairs)
     bar, strip = st.container(), st.container()
     scope, compare, currency = _filters(known)
-    left, right = st.columns([5, 7], gap="medium")
+    grid = st.grid(12, min_column_width=TRACK, gap="small")
+    left, right = grid.cell(column_span=5), grid.cell(column_span=7)
     with left:
         _tried(bench, known, currencies)
     draft = bench.made = bench.draft()

@@ -24,12 +24,12 @@ from lib.ui.trial import Row, Trial, slim
 from lib.words import Source
 
 STORES = [
-    slim(c.text("name", "Store", locked=True), width=72),
-    slim(c.text("now", "Now", locked=True), width=124),
-    slim(c.percent("percent", "Store %", required=True), "%", width=58),
-    slim(c.money("fine", "Fine", required=True, negative=True), "+", width=54),
-    slim(c.text("ending", "Ending", most=8), width=64, help="How its prices end, such as .99; empty for none"),
-    slim(c.money("floor", "Floor"), width=60, help="Prices below it are marked, not changed"),
+    slim(c.text("name", "Store", locked=True), width=76),
+    slim(c.text("now", "Now", locked=True), width=96),
+    slim(c.percent("percent", "Store %", required=True), "%", width=62),
+    slim(c.money("fine", "Fine", required=True, negative=True), "+", width=56),
+    slim(c.text("ending", "Ending", most=8), width=82, help="How its prices end, such as .99; empty for none"),
+    slim(c.money("floor", "Floor"), width=72, help="Prices below it are marked, not changed"),
 ]
 RATES = [
     slim(c.text("pair", "Pair", locked=True), width=110, help="One unit of the first is so many of the second"),

@@ -52,14 +52,15 @@ def scatter(found: Scatter, currency: str, *, key: str) -> None:
         st.caption("No listing has a price before and after.")
         return
     olds, news = ([float(low * high) ** 0.5 for low, high in pairwise(edges)] for edges in (found.olds, found.news))
-    x, y = [olds[place] for place, _, _ in found.cells], [news[place] for _, place, _ in found.cells]
-    counts = [count for _, _, count in found.cells]
+    cells = [(olds[x], news[y], count) for x, y, count in found.cells]
+    cells.sort(key=lambda cell: _way(cell[0], cell[1]) != BEFORE)  # what moves is drawn above what stays
+    x, y, counts = [cell[0] for cell in cells], [cell[1] for cell in cells], [cell[2] for cell in cells]
     most, ends = max(counts) ** 0.5, [min(*x, *y) * 0.8, max(*x, *y) * 1.25]
     data: list[dict[str, Any]] = [
         {"type": "scatter", "x": ends, "y": ends, "mode": "lines", "line": {"color": LINE, "width": 1.2, "dash": "dot"},
          "hoverinfo": "skip"},
         {"type": "scatter", "x": x, "y": y, "mode": "markers", "customdata": counts,
-         "marker": {"color": [_way(old, new) for old, new in zip(x, y, strict=True)], "opacity": 0.75, "line": {"width": 0},
+         "marker": {"color": [_way(*cell[:2]) for cell in cells], "opacity": 0.75, "line": {"width": 0},
                     "size": [4 + 14 * count**0.5 / most for count in counts]},
          "hovertemplate": "%{customdata:,} prices around<br>%{x:,.4~g} → %{y:,.4~g} " + currency + "<extra></extra>"},
     ]  # fmt: skip
@@ -68,8 +69,8 @@ def scatter(found: Scatter, currency: str, *, key: str) -> None:
 
 
 def _way(old: float, new: float) -> str:
-    """Cells are some percent wide: nearer to the line than that, a price may as well stay."""
-    return UP if new > old * 1.03 else DOWN if new < old * 0.97 else BEFORE
+    """Cells are some percent wide: what stays in the same one is on the line."""
+    return UP if new > old * 1.001 else DOWN if new < old * 0.999 else BEFORE
 
 
 def changes(found: Changes, *, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -32,8 +33,10 @@ def show(there: Mapping[int, Kept], draft: Draft, known: Library, scope: Scope) 
         name: page.read(price_looks.take, known, price_looks.tried(known, tried), scope).preview
         for name, tried in drafts.items()
     }
-    st.dataframe(pd.DataFrame({name: figures(found) for name, found in looks.items()}), key="lab comparison", alt="Comparison",
-                 column_config={name: st.column_config.TextColumn(name, alignment="right") for name in looks})  # fmt: skip
+    table = pd.DataFrame({name: figures(found) for name, found in looks.items()})
+    columns: dict[str, Any] = {name: st.column_config.TextColumn(name, alignment="right") for name in looks}
+    columns["_index"] = st.column_config.TextColumn("", width=120)
+    st.dataframe(table, key="lab comparison", alt="Comparison", column_config=columns, height=38 + 35 * len(table))
     st.caption("Against the prices that listings have now, for the filter above.")
 
 

@@ -116,19 +116,36 @@ def _begin(bench: Bench, key: RuleKey) -> None:
 
 
 def _points(name: str, now: Decimal, move: Callable[[Decimal], None]) -> None:
-    """A slider and a field for the same number of points."""
-    most = float(MOST_POINTS)
+    """A slider, and a field for what lies between its steps.
+
+    The field empties itself: two fields that follow each other would undo what is done quickly, one behind the other.
+    """
+    slider, field, most = f"slide {name}", f"points {name}", float(MOST_POINTS)
+    page.follow(slider, float(now))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        for key in (f"slide {name}", f"points {name}"):
-            page.follow(key, float(now))
-        st.slider("All ratios, in points", -most, most, step=0.5, format="%+.1f", key=f"slide {name}",
-                  on_change=_slid, args=(f"slide {name}", move))  # fmt: skip
-        st.number_input("Exactly", -most, most, step=0.5, format="%.2f", key=f"points {name}", width=120,
-                        on_change=_slid, args=(f"points {name}", move))  # fmt: skip
+        st.slider(
+            "All ratios, in points",
+            -most,
+            most,
+            step=0.5,
+            format="%+.1f",
+            key=slider,
+            on_change=_slid,
+            args=(slider, move),
+        )
+        st.number_input("Exactly", -most, most, None, 0.01, "%.2f", key=field, on_change=_typed, args=(field, slider, move),
+                        placeholder=f"{now:+.2f}", width=136)  # fmt: skip
 
 
-def _slid(key: str, move: Callable[[Decimal], None]) -> None:
-    move(asked_points(st.session_state.get(key)))
+def _slid(slider: str, move: Callable[[Decimal], None]) -> None:
+    move(asked_points(st.session_state.get(slider)))
+
+
+def _typed(field: str, slider: str, move: Callable[[Decimal], None]) -> None:
+    if st.session_state.get(field) is not None:
+        points = asked_points(st.session_state[field])
+        move(points)
+        st.session_state[slider], st.session_state[field] = float(points), None
 
 
 # What is wrong

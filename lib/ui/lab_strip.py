@@ -22,7 +22,7 @@ SECONDS = 10
 def show(lab: Lab, desk: Desk) -> None:
     """The three side by side."""
     with st.container(border=True):
-        first, second, third = st.columns(3, gap="medium")
+        first, second, third = st.columns([3, 4, 3], gap="medium")
         with first:
             _saved(desk)
         with second:
@@ -98,18 +98,18 @@ def _applied(desk: Desk) -> None:
     """How many prices are not what the saved rules give; the last run and its way back."""
     count, wrong = desk.look.count, _obstacle(desk)
     label = f"{'Save and apply' if desk.draft else 'Apply'} {count:,}…" if count and not wrong else "Apply…"
+    run = page.read(price_moved.latest)
     with row():
         head(
             2, *(("Not applied", "orange", "difference") if desk.saved.count else ("Applied", "green", "check_circle"))
         )
+        if run and _undo(run):
+            page.perform(price_runs.undo, run.id)
         if page.button(label, needs=Right.PRICES, disabled=bool(wrong), help=wrong, icon=":material/sell:", key="lab apply",
                        primary=not wrong and not desk.draft):  # fmt: skip
             lab_apply.show(desk)
     said = f"{desk.saved.count:,} of {desk.saved.preview.total:,} prices differ from the saved rules."
-    with row():
-        st.caption(said if desk.saved.count else "Each price is what the saved rules give, or locked.", width="stretch")
-        if (run := page.read(price_moved.latest)) and _undo(run):
-            page.perform(price_runs.undo, run.id)
+    st.caption(said if desk.saved.count else "Each price is what the saved rules give, or locked.")
 
 
 def _undo(run: Run) -> bool:

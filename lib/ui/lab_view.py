@@ -39,14 +39,11 @@ def figures(look: Look, compare: str) -> None:
         ("Below cost", found.below_cost, "red"),
         ("First price", found.first, "green"),
     ]
-    with st.container(border=True):
-        for place, (label, count, colour) in zip(st.columns(5), first, strict=True):
-            place.metric(label, _coloured(f"{count:,}", colour if count else None))
-        places = st.columns(5)
-        for place, (label, count, colour) in zip(places, second, strict=False):
-            place.metric(label, _coloured(f"{count:,}", colour if count else None))
-        places[3].metric("Moved", _percent(found.moved_share))
-        places[4].metric("Biggest move", _percent(found.most_change))
+    with st.container(border=True), st.grid(5, min_column_width=104, gap="small"):
+        for label, count, colour in (*first, *second):
+            st.metric(label, _coloured(f"{count:,}", colour if count else None))
+        st.metric("Moved", _percent(found.moved_share))
+        st.metric("Biggest move", _percent(found.most_change))
     if found.reasons:
         told = ", ".join(f"{count:,} {WHY_NONE.get(why, why)}" for why, count in found.reasons.items())
         st.caption(f"No price: {told}.")
@@ -90,11 +87,11 @@ def details(look: Look, known: Library, tried: Book, scope: Scope, compare: str)
 
 
 def _charts(found: Preview) -> None:
-    left, right = st.columns(2, gap="small")
-    with left:
+    grid = st.grid(2, min_column_width=260, gap="small")
+    with grid.cell():
         st.markdown(f"**Prices now and tried**, {found.currency}")
         lab_charts.histogram(found.histogram, found.currency, key="lab histogram")
-    with right:
+    with grid.cell():
         st.markdown(f"**Old price → new price**, {found.currency}")
         lab_charts.scatter(found.scatter, found.currency, key="lab scatter")
     st.markdown("**How far prices move**")

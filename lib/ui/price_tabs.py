@@ -74,8 +74,8 @@ def prices(names: Mapping[int, str], tree: Mapping[int, str]) -> None:
     """The price of each listing: now, by the rules, on the marketplace."""
     with page.filters():
         scope = Scope(
-            text=page.search("r_text", "SKU or words of the title"), stores=page.choose("r_store", "Store", names),
-            categories=page.choose("r_category", "Category", tree), sources=page.choose("r_source", "Source", Source),
+            text=page.search("r_text", "SKU or words of the title"), stores=page.choose("r_store", "Store", names, width=136),
+            categories=page.choose("r_category", "Category", tree, width=136), sources=page.choose("r_source", "Source", Source, width=136),
         )  # fmt: skip
         differs = page.toggle("r_differs", "Differs from the rules")
         unpushed = page.toggle("r_unpushed", "Not pushed")

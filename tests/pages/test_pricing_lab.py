@@ -172,6 +172,17 @@ def test_the_movers_are_named_with_both_prices(shop, open_page):
     ]  # fmt: skip
 
 
+def test_points_between_the_steps_of_the_slider_are_typed(shop, open_page):
+    at = open_page("pricing")
+    at = next(n for n in at.number_input if n.label == "Exactly").set_value(2.35).run()
+    assert [tier.percent for tier in bench(at).made.rules[KEY]] == [
+        Decimal("202.35"),
+        Decimal("152.35"),
+        Decimal("132.35"),
+    ]
+    assert (at.slider[0].value, next(n for n in at.number_input if n.label == "Exactly").value) == (2.35, None)
+
+
 def test_all_rules_move_at_once(shop, given, open_page):
     given(PriceTier(category_id=1, source=Source.TAOBAO, threshold=Decimal(0), percent=Decimal(120), fine=Decimal(0)))
     at = open_page("pricing")
