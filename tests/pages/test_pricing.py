@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceTier, Product, Store
-from db.session import reading
-from db.vocabulary import Source
+from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceLimits, PriceTier, Product, Store
+from db.session import Actor, reading, transaction
+from db.vocabulary import Role, Source
+from lib import price_looks, price_runs
+from lib.commands import perform
+from lib.price_draft import Scope
 
 
 def button(at, label):
@@ -62,9 +65,7 @@ def test_a_rule_that_looks_like_a_slip_is_saved_only_when_it_is_meant(shop, open
 
 
 def test_store_percentages_are_saved_by_the_pricing_manager(shop, open_page):
-    at = type_into(
-        open_page("pricing", as_="petra", r_tab="Stores"), "terms", {0: {"percent": 130, "fine": -1}}
-    )
+    at = type_into(open_page("pricing", as_="petra", r_tab="Stores"), "terms", {0: {"percent": 130, "fine": -1}})
     button(at, "Save").click().run()
     assert (stored(Store.percent), stored(Store.fine)) == ([Decimal(130)], [Decimal(-1)])
 
@@ -86,3 +87,116 @@ def test_charlie_may_look(shop, open_page):
 
 def test_without_a_sign_in_nothing_is_shown(shop, open_page):
     assert not open_page("pricing", as_=None).title
+
+
+# Prices typed by hand
+
+
+def test_a_price_is_typed_and_locked_by_the_pricing_manager(shop, open_page):
+    at = type_into(open_page("pricing", as_="petra", r_tab="Prices"), "prices", {0: {"live": 219.99, "locked": True}})
+    at = button(at, "Save").click().run()
+    assert at.success[0].value == "1 listing changed here. Push the prices to change them on the marketplace."
+    assert (stored(ListingPrice.price), stored(ListingPrice.locked)) == ([Decimal("219.99")], [True])
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize(("typed", "sentence"), [
+    (0, "The price must be above 0"), (-1, "cannot be negative"), ("abc", "must be a number"), (1e400, "must be a number"),
+    (219.999, "A price in CNY has 2 decimals"), (None, "must not be empty"), ([1], "must be a number"),
+])  # fmt: skip
+def test_a_wrong_price_is_a_sentence_and_nothing_is_saved(shop, open_page, typed, sentence):
+    at = type_into(open_page("pricing", r_tab="Prices"), "prices", {0: {"live": typed}})
+    at = button(at, "Save").click().run()
+    assert sentence in " ".join(e.value for e in (*at.error, *at.warning)).replace("\\", "")
+    assert stored(ListingPrice.price) == [Decimal(200)]
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize("who", ["charlie", "lily", "oscar"])
+def test_who_may_not_set_prices_sets_none(shop, open_page, who):
+    at = type_into(open_page("pricing", as_=who, r_tab="Prices"), "prices", {0: {"live": 1, "locked": True}})
+    assert "Save" not in [b.label for b in at.button]
+    assert (stored(ListingPrice.price), stored(ListingPrice.locked)) == ([Decimal(200)], [False])
+
+
+def test_bob_has_changed_the_price_meanwhile(shop, open_page, acting):
+    at = type_into(open_page("pricing", r_tab="Prices"), "prices", {0: {"live": 219.99}})
+    with transaction(acting("bob"), "tests.bob") as session:
+        session.get(ListingPrice, 1).price = Decimal(210)
+    at = button(at, "Save").click().run()
+    assert any("Somebody else has changed this to “210.0000” meanwhile" in e.value for e in at.error)
+    assert stored(ListingPrice.price) == [Decimal(210)]
+
+
+def test_only_what_differs_or_is_not_pushed_is_shown_when_asked(shop, given, open_page):
+    given(Product(id=2, sku="SOCK", category_id=1, source=Source.ALIBABA, source_price=Decimal(10), currency="CNY"))
+    given(
+        Listing(id=2, product_id=2, store_id=1, seller_sku="SOCK-CN", price=Decimal("26.00"))
+    )  # (10 x 150 % + 5) x 120 % + 2
+    with transaction(Actor(None, "alice", Role.ADMIN), "tests.pushed") as session:
+        session.get(ListingPrice, 1).pushed = Decimal(200)
+    at = open_page("pricing", r_tab="Prices")
+    assert sorted(at.dataframe[0].value["sku"]) == ["SHIRT-CN", "SOCK-CN"]
+    at = at.toggle(key="r_differs").set_value(True).run()
+    assert list(at.dataframe[0].value["sku"]) == ["SHIRT-CN"]
+    at = at.toggle(key="r_differs").set_value(False).run()
+    at = at.toggle(key="r_unpushed").set_value(True).run()
+    assert list(at.dataframe[0].value["sku"]) == ["SOCK-CN"]
+
+
+# Runs and rules
+
+
+@pytest.fixture
+def run(shop, acting):
+    """A run that has moved the price of the shirt to 238.40."""
+    with reading() as session:
+        known = price_looks.library(session)
+        look = price_looks.take(session, known, known.book, Scope())
+    perform(
+        acting("alice"), price_runs.apply, Scope(), look.preview.digest, "why not", "Spring", True, look.count, look.at
+    )
+
+
+def test_a_run_is_shown_with_its_moves_and_taken_back(run, open_page):
+    at = open_page("pricing", as_="petra", r_tab="Runs", r_run="1")
+    moves = at.dataframe[1].value.iloc[0]
+    assert (moves["sku"], moves["before"], moves["after"], moves["rule"]) == (
+        "SHIRT-CN",
+        "200.00",
+        "238.40",
+        "1688 / Men v1",
+    )
+    button(at, "Undo run #1").click().run()
+    assert stored(ListingPrice.price) == [Decimal(200)]
+
+
+def test_a_part_of_a_run_is_taken_back(run, open_page):
+    at = type_into(open_page("pricing", r_tab="Runs", r_run="1"), "moves 1", {0: {"✓": True}})
+    button(at, "Undo 1 ticked").click().run()
+    assert stored(ListingPrice.price) == [Decimal(200)]
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize("link", ["99", "abc", "-1", "9" * 30])
+def test_a_link_to_no_run_shows_the_list(run, open_page, link):
+    at = open_page("pricing", as_="charlie", r_tab="Runs", r_run=link)
+    assert not at.exception
+    assert any("Tick a run" in c.value for c in at.caption)
+
+
+def test_the_breaker_is_set_by_admins(shop, open_page):
+    at = open_page("pricing", r_tab="Runs")
+    at = at.text_input(key="limit change").set_value("15").run()
+    button(at, "Set").click().run()
+    assert stored(PriceLimits.most_change) == [Decimal(15)]
+    assert button(open_page("pricing", as_="petra", r_tab="Runs"), "Set").disabled
+
+
+def test_a_ticked_rule_is_switched_off_and_on(shop, open_page):
+    at = type_into(open_page("pricing", as_="petra", r_tab="Rules"), "rules", {0: {"✓": True}})
+    at = button(at, "Switch off").click().run()
+    assert stored(PriceTier.active) == [False]
+    at.session_state["sheet:rules"].live.picked = {1: None}
+    button(at, "Switch on").click().run()
+    assert stored(PriceTier.active) == [True]
