@@ -517,6 +517,18 @@ def test_a_job_that_is_stopped_keeps_nothing(large, people, monkeypatch):
     assert ([run.state for run in all_of(PriceRun)], moves(1), prices()[1]) == ([RunState.STOPPED], 0, D(10))
 
 
+def test_a_job_that_another_worker_has_taken_up_meanwhile_keeps_nothing(large, people, monkeypatch):
+    perform(people["petra"], price_runs.apply, ALL, digest(large))
+
+    def take_up():
+        with transaction(SYSTEM, "tests.taken") as session:
+            session.scalars(select(Job)).one().tries += 1
+
+    while_preparing(monkeypatch, take_up)
+    work_off()
+    assert ([run.state for run in all_of(PriceRun)], moves(1), prices()[1]) == ([RunState.STOPPED], 0, D(10))
+
+
 def test_an_applied_run_is_never_dropped(shop, acting):
     perform(acting("petra"), price_runs.apply, ALL, digest(shop))
     price_staging.sweep()
