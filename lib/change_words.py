@@ -26,6 +26,7 @@ _COMMANDS = {
     "buying.create": "Add purchase",
     "buyers.reveal": "Look at a buyer",
     "buyers.erase_old": "Erase old buyers",
+    "code_imports.take": "Codes: list brought in",
     "draft_saving.save_draft": "Prices: draft saved",
     "history.undo": "Undo",
     "imports.commit": "Import products",

@@ -482,6 +482,37 @@ def test_bob_was_faster_and_nothing_is_taken(database):
         session.get_one(Product, one).state = LibraryState.DELETED
 
 
+@pytest.mark.only("postgresql")
+def test_bob_is_faster_by_a_blink(database, monkeypatch):
+    """Between the last look and the writing, which only PostgreSQL lets happen."""
+    write = code_imports._add
+
+    def after_bob(*args):
+        monkeypatch.setattr(code_imports, "_add", write)
+        take(B, actor=Actor(4, "bob", Role.ADMIN))
+        write(*args)
+
+    monkeypatch.setattr(code_imports, "_add", after_bob)
+    with pytest.raises(Refused) as refused:
+        take(f"{A}\n{B}")
+    assert [p.text for p in refused.value.problems] == [
+        code_imports.CHANGED, f"Line 2: {B} has just been taken by somebody else.",
+    ]  # fmt: skip
+    assert ledger_rows("code", "reserved_by") == [(B, "bob")]
+
+
+def test_a_code_that_is_used_up_goes_to_no_product(database):
+    given_to("A-1")
+    take(f"{A} {B}")
+    with transaction(LILY, "test") as session:
+        codes.expose(session, [A])
+        session.scalars(select(Code).where(Code.code == B)).one().state = CodeState.RETIRED
+    assert rows(table("EAN,SKU", f"{A},A-1", f"{B},A-1")) == [
+        (2, A, Outcome.TAKEN, "Held already on no product: exposed, bought, run 1."),
+        (3, B, Outcome.TAKEN, "Held already on no product: retired, bought, run 1."),
+    ]
+
+
 def test_charlie_may_look_and_not_take(database):
     report = look(A)
     with pytest.raises(Refused, match="Lister or Admin may"):
