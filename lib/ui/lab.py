@@ -22,7 +22,7 @@ LISTED, SAVED = "listed", "saved"
 AGAINST = {LISTED: "Listed prices", SAVED: "Saved rules, whole library"}
 TRACK = 74
 """Pixels of a twelfth of the screen at least: where they do not fit, what would happen stands below what is tried."""
-KEPT = 6
+KEPT = 4
 """Looks that a session remembers: going back to a value costs nothing."""
 
 

@@ -28,7 +28,7 @@ def show(there: Mapping[int, Kept], draft: Draft, known: Library, scope: Scope) 
     if not chosen:
         st.caption("Keep what you try as an experiment; then it can be compared with another one.")
         return
-    drafts = {SAVED: Draft()} | {names[n]: there[n].draft if n else draft for n in chosen[:MOST]}
+    drafts = {SAVED: Draft()} | {names[n]: there[n].draft if n else draft for n in chosen[:MOST] if n in names}
     looks = {
         name: page.read(price_looks.take, known, price_looks.tried(known, tried), scope).preview
         for name, tried in drafts.items()

@@ -64,6 +64,8 @@ def _one(bench: Bench, book: Book, key: RuleKey, currency: str) -> None:
     ladder.table.draw(TIERS, "Tiers tried", ladder.said(saved))
     if not ladder.is_off:
         _points(name, ladder.points, ladder.move)
+    if bench.everywhere:
+        st.caption(f"All rules are moved by {bench.everywhere:+f} points as well; see “All rules at once”.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Add tier", icon=":material/add:", key=f"add {name}", on_click=ladder.add,
                   help="Begins with the ratio of the highest tier, so it changes nothing until you type")  # fmt: skip
