@@ -42,9 +42,9 @@ LET_GO = "Not sent: before it left, the listing got another price or was taken d
 THERE, _store = aliased(ListingPrice), aliased(Store)
 ON_SALE = and_(
     Listing.status.not_in([status for status in ListingStatus if status not in UP]),
-    Listing.store_id.in_(select(_store.id).where(_store.active)),
+    Listing.store_id.not_in(select(_store.id).where(~_store.active)),
 )
-"""The listing is up. Said by what it is not: SQLite would else walk the index of all that is up, to find the few that are wanted."""
+"""The listing is up. Said by what it is not: SQLite would else walk an index of all that are up, to find the few that are wanted."""
 _LATER = [status for status in ListingStatus if status not in (*UP, ListingStatus.DELETED)]
 STALE = or_(Listing.status.not_in(UP), ListingPrice.price.is_distinct_from(PricePush.price))
 """The listing has moved on since the price was queued."""
@@ -147,11 +147,11 @@ def _lots(needed: Sequence[int]) -> Iterator[Sequence[int]]:
 def _put(session: Session, lot: Sequence[int], at: datetime) -> None:
     """One price waits for a listing: the one that it has now, in the place in the queue that it had."""
     table = PricePush.__table__.c
+    currency = select(Store.currency).where(Store.id == Listing.store_id).scalar_subquery()
     rows = (
-        select(Listing.id, Listing.store_id, ListingPrice.price, Store.currency, literal(PushState.QUEUED, table.state.type),
+        select(Listing.id, Listing.store_id, ListingPrice.price, currency, literal(PushState.QUEUED, table.state.type),
                literal(session.info["actor"].name), literal(at, table.at.type))
         .join(ListingPrice, ListingPrice.id == Listing.id)
-        .join(Store, Store.id == Listing.store_id)
         .where(Listing.id.in_(lot), ON_SALE, ListingPrice.price.is_not(None))
         .order_by(Listing.id)
     )  # fmt: skip

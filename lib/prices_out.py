@@ -18,7 +18,7 @@ from db.models import Listing, ListingPrice, PricePush, Store, now
 from db.vocabulary import PushState
 from lib.channels import MOST_OPERATIONS, Outcome, SetPrice, State
 from lib.price_draft import Scope
-from lib.price_queue import EVERYTHING, ON_SALE, STALE, differing, ids, in_state, let_go, push, pushes
+from lib.price_queue import EVERYTHING, ON_SALE, STALE, THERE, differing, ids, in_state, let_go, push, pushes
 from lib.uploads import Open, line
 
 __all__ = [
@@ -110,6 +110,8 @@ def _under(store_id: int, key: str, *columns: Any) -> Select[Any]:
 
 def unpushed(session: Session, scope: Scope = EVERYTHING) -> int:
     """How many listings that are up have a price that the marketplace has not taken, counted to 10,000."""
+    if scope == EVERYTHING:  # one after the other, until there are enough
+        return frames.count(session, differing().join(Listing, Listing.id == THERE.id).where(ON_SALE), Listing.id)
     return frames.count(session, ids(scope).where(ON_SALE, Listing.id.in_(differing())), Listing.id)
 
 
