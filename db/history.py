@@ -19,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_sess
 
 from db.models import Base, Change, ChangeSet, Code, Listing, ListingPrice
 from db.models.base import Exact, Moment
+from db.pasted import pasted
 
 MODELS: dict[str, type[Base]] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
 CHUNK = 500
@@ -209,13 +210,26 @@ def _take_back(session: Session, batch: Iterable[Change], outcome: Undone) -> No
 
 
 def _sent(session: Session, batch: list[Change]) -> dict[int, str]:
-    """Why some changes stay: a code that a marketplace has seen belongs to its product for ever, whatever is taken back."""
-    ids = {table: [change.row_id for change in batch if change.table == table] for table in ("code", "product")}
-    seen = select(Code.id, Code.code, Code.product_id).where(Code.exposed_at.is_not(None))
-    rows = session.execute(seen.where(Code.id.in_(ids["code"]) | Code.product_id.in_(ids["product"]))).all()
-    codes, products = {row.id: row.code for row in rows}, {row.product_id: row.code for row in rows}
-    of = {c.id: codes.get(c.row_id) for c in batch if c.table == "code"}
-    of |= {c.id: products.get(c.row_id) for c in batch if c.table == "product" and c.field == "ean"}
+    """Why some changes stay: a code that a marketplace has seen belongs to its product for ever, whatever is taken back.
+
+    Such a code neither comes off a product nor back onto one, and a listing under which it was sent keeps it.
+    """
+    cells = {("product", "ean"): ("before", "after"), ("listing", "code"): ("after",)}
+    numbers = {
+        change.id: {str(json.loads(value)).zfill(14) for side in sides if (value := getattr(change, side))}
+        for change in batch
+        if (sides := cells.get((change.table, change.field or "")))
+    }
+    ids = [change.row_id for change in batch if change.table == "code"]
+    seen = select(Code.id, Code.gtin14, Code.code).where(Code.exposed_at.is_not(None))
+    wanted = Code.id.in_(ids) | Code.gtin14.in_(pasted(set().union(*numbers.values())))
+    rows = session.execute(seen.where(wanted)).all()
+    by_id, by_form = {row.id: row.code for row in rows}, {row.gtin14: row.code for row in rows}
+    of = {change.id: by_id.get(change.row_id) for change in batch if change.table == "code"}
+    of |= {
+        number: next((by_form[form] for form in sorted(forms) if form in by_form), None)
+        for number, forms in numbers.items()
+    }
     return {number: f"code {code} was sent to a marketplace: it stays" for number, code in of.items() if code}
 
 
