@@ -14,7 +14,6 @@ NOW = ("Now", BEFORE, "rgba(139,154,148,.34)")
 TRIED = ("Tried", WHOLE, "rgba(30,138,116,.30)")
 HEIGHT = 250
 PLAIN: dict[str, Any] = {"title": None, "zeroline": False}
-COUNT: dict[str, Any] = {"title": None, "tickformat": "~s", "rangemode": "tozero", "nticks": 5}
 LEGEND: dict[str, Any] = {"orientation": "h", "y": 1.16, "x": 0, "font": {"size": 12}}
 
 
@@ -43,7 +42,9 @@ def histogram(found: Histogram, currency: str, *, key: str) -> None:
         }
         for (name, colour, fill), counts in ((NOW, found.before), (TRIED, found.after))
     ]  # fmt: skip
-    _draw(key, "Histogram of prices now and tried", data, top=26, xaxis=PLAIN, yaxis=COUNT)
+    _draw(
+        key, "Histogram of prices now and tried", data, top=26, xaxis=PLAIN, yaxis=_count(*found.before, *found.after)
+    )
 
 
 def scatter(found: Scatter, currency: str, *, key: str) -> None:
@@ -88,7 +89,20 @@ def changes(found: Changes, *, key: str) -> None:
         return
     bar = {"type": "bar", "x": x, "y": counts, "marker": {"color": colours, "line": {"width": 0}}, "customdata": told,
            "hovertemplate": "%{customdata}: %{y:,} prices<extra></extra>"}  # fmt: skip
-    _draw(key, "How far prices move", [bar], 150, xaxis=PLAIN | {"ticksuffix": " %", "range": _around(x)}, yaxis=COUNT)
+    _draw(
+        key,
+        "How far prices move",
+        [bar],
+        150,
+        xaxis=PLAIN | {"ticksuffix": " %", "range": _around(x)},
+        yaxis=_count(*counts),
+    )
+
+
+def _count(*counts: int) -> dict[str, Any]:
+    """There are no half prices."""
+    steps = {"dtick": 1} if max(counts) < 6 else {"nticks": 5, "tickformat": "~s"}
+    return {"title": None, "rangemode": "tozero", **steps}
 
 
 def _around(x: list[float]) -> list[float]:
