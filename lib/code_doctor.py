@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import Code, Listing, Product, now
-from db.vocabulary import CodeState, ListingStatus
+from db.vocabulary import CodeState, Licence, ListingStatus
 from lib import code_clearing, code_facts, code_removal, codes, ean, jobs
 from lib.code_cases import ZH, Case, Facts
 from lib.code_clearing import CodeGroup
@@ -88,6 +88,14 @@ def ask(session: Session, asked: Sequence[str]) -> str:
 
 
 # The cure
+
+
+def next_code(session: Session) -> str | None:
+    """The code that the next product would get; None when none is reserved."""
+    query = select(Code.code).where(
+        Code.state == CodeState.RESERVED, Code.type.in_(codes.FOR_PRODUCTS), Code.licence != Licence.INTERNAL
+    )
+    return session.scalar(query.order_by(Code.id).limit(1))
 
 
 @command(Right.CODES)
