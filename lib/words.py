@@ -3,6 +3,8 @@
 from db.vocabulary import (
     CURRENCIES,
     ChannelKind,
+    CheckVerdict,
+    CodeRunKind,
     CodeState,
     CodeType,
     JobState,
@@ -26,7 +28,7 @@ from db.vocabulary import (
 )
 
 __all__ = [
-    "CURRENCIES", "ChannelKind", "CodeState", "CodeType", "JobState", "LibraryState", "Licence", "ListingStatus", "OfferStatus",
-    "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "PushState", "Role", "RunKind", "RunState", "SalesStatus",
-    "Source", "Term", "Transport", "WorkStatus",
+    "CURRENCIES", "ChannelKind", "CheckVerdict", "CodeRunKind", "CodeState", "CodeType", "JobState", "LibraryState",
+    "Licence", "ListingStatus", "OfferStatus", "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "PushState",
+    "Role", "RunKind", "RunState", "SalesStatus", "Source", "Term", "Transport", "WorkStatus",
 ]  # fmt: skip

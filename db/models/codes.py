@@ -35,6 +35,7 @@ class Code(Base):
     __table_args__ = (
         Index("ix_code_state_id", "state", "id"),
         Index("ix_code_run_id_state_id", "run_id", "state", "id"),
+        Index("ix_code_licence_type_state_id", "licence", "type", "state", "id"),
         Index(
             "ix_code_product_id",
             "product_id",

@@ -86,6 +86,7 @@ def _index_codes() -> None:
     op.create_index(op.f("ix_code_product_id"), "code", ["product_id"], sqlite_where=given, postgresql_where=given)
     op.drop_index("ix_code_run_id_id", "code")
     op.create_index("ix_code_run_id_state_id", "code", ["run_id", "state", "id"])
+    op.create_index("ix_code_licence_type_state_id", "code", ["licence", "type", "state", "id"])
 
 
 def downgrade() -> None:
