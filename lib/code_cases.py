@@ -195,8 +195,9 @@ class Case:
 
     @property
     def asins(self) -> tuple[str, ...]:
-        """Items that have the code, to co-sell on if they are the very same article."""
-        return tuple(dict.fromkeys(item.asin for _, look in self.facts.looks for item in look.items))
+        """Items that have the code and are not ours: to co-sell on if they are the very same article."""
+        found = dict.fromkeys(item.asin for _, look in self.facts.looks for item in look.items)
+        return tuple(asin for asin in found if asin not in self.facts.own_asins)
 
 
 # The verdict

@@ -7,6 +7,17 @@ from lib.catalogue import called
 from lib.code_cases import Evidence, Facts, Holder, Said, Tone, differing
 from lib.code_verdicts import Judgement, Verdict
 
+STATUS_ZH = {
+    ListingStatus.NOT_UPLOADED: "未上传", ListingStatus.QUEUED: "排队中", ListingStatus.UPLOADING: "上传中", ListingStatus.ACTIVE: "在售",
+    ListingStatus.WARNING: "在售有警告", ListingStatus.FAILED: "失败", ListingStatus.INACTIVE: "已下架", ListingStatus.DELETED: "已删除",
+}  # fmt: skip
+STATE_ZH = {
+    CodeState.RESERVED: "已预留",
+    CodeState.ASSIGNED: "已分配",
+    CodeState.EXPOSED: "平台已见",
+    CodeState.RETIRED: "已停用",
+}
+
 
 def evidence(facts: Facts) -> Iterator[Evidence]:
     """Each question with its answer."""
@@ -57,7 +68,11 @@ def _ledger(facts: Facts) -> Evidence:
     is_bad = not is_ours or entry.state is CodeState.RETIRED
     if entry.licence is Licence.GENERATED:
         said += " It is not licensed by GS1: a marketplace may refuse it."
-    return Evidence(question, Tone.BAD if is_bad else Tone.GOOD, Said(said, f"台账：{entry.state.label}，{holder}。"))
+    return Evidence(
+        question,
+        Tone.BAD if is_bad else Tone.GOOD,
+        Said(said, f"台账：{STATE_ZH[entry.state]}，{entry.holder.sku if entry.holder else '无产品'}。"),
+    )
 
 
 def _others(facts: Facts) -> Iterator[Evidence]:
@@ -66,7 +81,8 @@ def _others(facts: Facts) -> Iterator[Evidence]:
         twin = "the UPC/EAN twin of it" if other.code and other.code != facts.code else "it"
         gone = "deleted, " if other.is_deleted else ""
         on = f" and is on {', '.join(other.asins)}" if other.asins else ""
-        en = f"{other.sku} ({gone}{other.title or 'no title'}) has {twin}{on}."
+        has = f"has {twin}" if other.code else "had it, and the ledger keeps it there for ever"
+        en = f"{other.sku} ({gone}{other.title or 'no title'}) {has}{on}."
         yield Evidence(
             question, Tone.BAD, Said(en, f"{other.sku}{'（已删除）' if other.is_deleted else ''} 也用此编码。")
         )
@@ -75,14 +91,19 @@ def _others(facts: Facts) -> Iterator[Evidence]:
 
 
 def _catalogue(facts: Facts) -> Iterator[Evidence]:
+    own = set(facts.own_asins)
     for store, look in facts.looks:
-        when, items = f"{look.at:%Y-%m-%d %H:%M} UTC", ", ".join(f"{i.asin} ({called(i.brand)})" for i in look.items)
-        tone, en, zh = {
-            CheckVerdict.NONE: (Tone.GOOD, f"No item has this code ({when}).", "平台目录中没有此编码。"),
-            CheckVerdict.SAME_BRAND: (Tone.GOOD, f"{items}: our brand ({when}).", f"平台已有：{items}，同品牌。"),
-            CheckVerdict.OTHER_BRAND: (Tone.BAD, f"{items}: another brand than ours ({when}).", f"平台已有：{items}，品牌不同。"),
-            CheckVerdict.SEVERAL: (Tone.BAD, f"It does not lead to one item: {items} ({when}).", f"对应多个 ASIN：{items}。"),
-            CheckVerdict.FAILED: (Tone.OPEN, f"Asked in vain ({when}).", "平台没有回答。"),
+        when, asins = f"{look.at:%Y-%m-%d %H:%M} UTC", ", ".join(item.asin for item in look.items)
+        items = ", ".join(f"{item.asin} ({called(item.brand)})" for item in look.items)
+        is_own = any(item.asin in own for item in look.items)
+        same = (f"{items}: our own item ({when}).", f"{asins} 是我们自己的商品。") if is_own else (
+            f"{items}: our brand ({when}).", f"平台已有 {asins}，同品牌。")  # fmt: skip
+        tone, (en, zh) = {
+            CheckVerdict.NONE: (Tone.GOOD, (f"No item has this code ({when}).", "平台目录中没有此编码。")),
+            CheckVerdict.SAME_BRAND: (Tone.GOOD, same),
+            CheckVerdict.OTHER_BRAND: (Tone.BAD, (f"{items}: another brand than ours ({when}).", f"平台已有 {asins}，品牌不同。")),
+            CheckVerdict.SEVERAL: (Tone.BAD, (f"It does not lead to one item: {items} ({when}).", f"对应多个 ASIN：{asins}。")),
+            CheckVerdict.FAILED: (Tone.OPEN, (f"Asked in vain ({when}).", "平台没有回答。")),
         }[look.verdict]  # fmt: skip
         if not look.is_fresh and tone is Tone.GOOD:
             tone = Tone.OPEN
@@ -96,7 +117,7 @@ def _listings(facts: Facts) -> Iterator[Evidence]:
     for place in facts.places:
         question, on = f"What is listed in {place.store}?", f" on {place.asin}" if place.asin else ""
         en, tone = f"{place.sku} is {place.status.label.lower()}{on}.", Tone.GOOD
-        zh = f"{place.status.label}{'：' + place.asin if place.asin else ''}。"
+        zh = f"{STATUS_ZH[place.status]}{'：' + place.asin if place.asin else ''}。"
         if place.asin in facts.foreign:
             en, zh, tone = f"{en} That is somebody else's item.", f"{zh}挂到了别人的商品上。", Tone.BAD
         elif place in differ:

