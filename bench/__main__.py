@@ -1,4 +1,4 @@
-"""Measures Caravan on a large company: `make bench`, or `make bench ARGS=--small` for a quick look.
+"""Measures Caravan on a large company: `make bench`, or `make bench ARGS=--small` for a quick look, `ARGS="--topic pricing"` for a part.
 
 Makes 1,000,000 products (3,000,000 listings, 1,000,000 orders) on SQLite and on a PostgreSQL of its own, and prints tables.
 Times depend on the machine and on who else is busy on it: what counts are the ratios, which are measured turn by turn.
@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,6 @@ from tests import postgres
 
 HERE = Path(__file__).parent
 REPORT = HERE.parent / "docs" / "benchmarks.md"
-MARK = "<!-- What follows is written by `make bench ARGS=--write`. -->\n"
 SMALL, LARGE = 50_000, 1_000_000
 LEAST, PATIENCE = 5, 20.0
 """What takes its time is asked for less often: no more after so many rounds and seconds."""
@@ -42,29 +41,66 @@ ENGINES = ("SQLite", "PostgreSQL")
 def main() -> None:
     asked = _asked()
     many = asked.rows or (SMALL if asked.small else LARGE)
-    said = [_machine(many)]
-    for engine in ENGINES if asked.engine == "both" else [asked.engine]:
-        with _database(engine):
-            for part in _measured(engine, many, asked.rounds, 20_000 if many < LARGE else 100_000):
-                print(part, flush=True)
-                said.append(part)
-    said.append(f"Load of the machine at the end: {_load()}.\n")
-    print(said[0], said[-1], sep="\n")
-    if asked.write:
-        text = REPORT.read_text(encoding="utf-8").partition(MARK)[0]
-        REPORT.write_text(text + MARK + "\n" + "\n".join(said), encoding="utf-8")
+    engines = ENGINES if asked.engine == "both" else (asked.engine,)
+    for topic in TOPICS if asked.topic == "all" else (asked.topic,):
+        said = [_machine()]
+        for part in TOPICS[topic](many, engines, asked.rounds):
+            print(part, flush=True)
+            said.append(part)
+        said.append(f"Load of the machine at the end: {_load()}.\n")
+        print(said[0], said[-1], sep="\n")
+        if asked.write:
+            _write(topic, "\n".join(said))
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--topic", choices=(*TOPICS, "all"), default="all", help="what is measured (all)")
     parser.add_argument("--small", action="store_true", help=f"{SMALL:,} products instead of {LARGE:,}")
     parser.add_argument("--rows", type=int, help="any other number of products")
     parser.add_argument("--rounds", type=int, default=20, help="how often each thing is asked for (20)")
     parser.add_argument("--engine", choices=(*ENGINES, "both"), default="both")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     return parser.parse_args()
+
+
+def _write(topic: str, tables: str) -> None:
+    """Put the tables between the two marks of their topic."""
+    begin, end = f"<!-- {topic}: written by `make bench` -->\n", f"<!-- end of {topic} -->"
+    before, _, rest = REPORT.read_text(encoding="utf-8").partition(begin)
+    REPORT.write_text(f"{before}{begin}\n{tables}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+
+
+# What is measured
+
+
+def _library(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
+    yield f"{many:,} products, {3 * many:,} listings, {many:,} orders.\n"
+    for engine in engines:
+        with _database(engine):
+            yield from _measured(engine, many, rounds, 20_000 if many < LARGE else 100_000)
+
+
+def _pricing(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
+    from bench import pricing_apply, pricing_kernel, pricing_preview  # they ask here for a database
+
+    yield from pricing_kernel.run()
+    yield from pricing_preview.run((many // 10, many), engines)
+    yield from pricing_apply.run(many, engines)
+
+
+def _codes(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
+    from bench import barcodes, codes
+
+    yield from codes.run(5 * many, engines)
+    yield from barcodes.run()
+
+
+TOPICS: dict[str, Callable[[int, tuple[str, ...], int], Iterator[str]]] = {
+    "library": _library, "pricing": _pricing, "codes": _codes,
+}  # fmt: skip
 
 
 @contextmanager
@@ -199,13 +235,13 @@ def _import(rows: int) -> str:
     return table("Import of new products (goal for 100,000: under 20 s and 1,000 MB)", heads, [row])
 
 
-def _machine(many: int) -> str:
+def _machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     server = subprocess.run(
         [postgres.binaries() / "postgres", "--version"], capture_output=True, text=True
     ).stdout.split()[2]
     return (
-        f"{many:,} products, {3 * many:,} listings, {many:,} orders. {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}; "
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}; "
         f"Python {platform.python_version()}, Streamlit {streamlit.__version__}, SQLite {sqlite3.sqlite_version}, PostgreSQL {server}, "
         f"Django {django.__version__}. Load of the machine at the start: {_load()}.\n"
     )
