@@ -35,6 +35,10 @@ LONGEST_MESSAGE = 1000
 class Progress(Protocol):
     """What a piece of work is given to say how far it is."""
 
+    @property
+    def number(self) -> int:
+        """The job's."""
+
     def __call__(self, done: int, total: int, message: str = "") -> None:
         """Say how far it is. Raises Canceled when somebody asked for it, Interrupted when the worker has to end."""
 

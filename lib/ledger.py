@@ -1,13 +1,11 @@
-"""The ledger of codes: what we hold, in which state, on which product; and the lists to take away."""
+"""The ledger of codes: what we hold, in which state, on which product. Lists to take away: lib/code_exports.py."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
-import barcode
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from db import bulk, frames
@@ -22,9 +20,7 @@ from lib.code_series import Series, notice
 from lib.commands import command
 from lib.problems import Refused
 from lib.rights import Right
-from lib.tables import writing
 
-MOST_IN_A_LIST = 200_000
 MOST_RELEASED = 100_000
 SORTS = {
     "id": Code.id,
@@ -36,14 +32,6 @@ SORTS = {
     "retired_at": Code.retired_at,
 }
 """The order of `id` is that of reserving."""
-HEADINGS = ("Code", "Type", "Licence", "State", "SKU", "Run")
-SYMBOLS = {
-    CodeType.EAN13: "ean13",
-    CodeType.ISBN: "ean13",
-    CodeType.UPCA: "upca",
-    CodeType.EAN8: "ean8",
-    CodeType.GTIN14: "itf",
-}
 
 
 @dataclass(frozen=True)
@@ -76,6 +64,8 @@ def matching(wanted: Filter) -> Select[Any]:
         query = query.where(Code.product_id.in_(wanted.products))
     if wanted.codes:
         query = query.where(Code.id.in_(select(numbered(wanted.codes).c.id)))
+    if wanted.state is CodeState.RESERVED and (wanted.products or wanted.stores):
+        query = query.where(false())  # what is on a product is not reserved any more: nothing to look for among millions
     if wanted.stores:
         there = select(Listing.product_id).join(Store, Store.id == Listing.store_id)
         query = query.where(Code.product_id.in_(there.where(Store.name.in_(wanted.stores))))
@@ -160,76 +150,6 @@ def runs(session: Session, most: int = 50) -> dict[int, str]:
         run.id: f"Run {run.id}: {run.quantity:,} {run.type.label} {run.prefix}, {run.actor}, {run.at:%Y-%m-%d}"
         for run in newest
     }
-
-
-# Lists to take away
-
-
-def list_as(session: Session, kind: str, wanted: Filter) -> bytes:
-    """The list as "txt", "csv" or "xlsx"."""
-    return {"txt": txt, "csv": csv, "xlsx": xlsx}[kind](session, wanted)
-
-
-def txt(session: Session, wanted: Filter) -> bytes:
-    """A code a line, after what has to be said of them."""
-    heads = [f"# {said}" for said in _notices(session, wanted)]
-    return "\r\n".join([*heads, *(row[0] for row in _rows(session, wanted)), ""]).encode()
-
-
-def csv(session: Session, wanted: Filter) -> bytes:
-    """With what has to be said of the codes in the line above the headings."""
-    heads, rows = _notices(session, wanted), _rows(session, wanted)
-    return (
-        writing.csv([*([said] for said in heads[1:]), HEADINGS, *rows], [heads[0]])
-        if heads
-        else writing.csv(rows, HEADINGS)
-    )
-
-
-def xlsx(session: Session, wanted: Filter) -> bytes:
-    """A workbook cannot have a line above its headings: what has to be said stands in a column of its own."""
-    heads = " ".join(_notices(session, wanted))
-    rows = [(*row, heads if row[2] == Licence.GENERATED.label else "") for row in _rows(session, wanted)]
-    return writing.xlsx(rows, [*HEADINGS, "Note"], sheet="codes")
-
-
-def _rows(session: Session, wanted: Filter) -> list[tuple[Any, ...]]:
-    columns = (Code.code, Code.type, Code.licence, Code.state, Product.sku, Code.run_id)
-    query = matching(wanted).outerjoin(Product, Product.id == Code.product_id).with_only_columns(*columns)
-    query = query.order_by(Code.id).limit(MOST_IN_A_LIST)
-    return [(row[0], *(term.label for term in row[1:4]), row[4], row[5]) for row in session.execute(query)]
-
-
-def _notices(session: Session, wanted: Filter) -> list[str]:
-    """What has to be said of the unlicensed codes of a list, once for each prefix."""
-    query = (
-        matching(wanted)
-        .join(CodeRun, CodeRun.id == Code.run_id)
-        .where(Code.licence == Licence.GENERATED)
-        .with_only_columns(CodeRun.type, CodeRun.prefix)
-        .order_by(CodeRun.prefix)
-        .distinct()
-    )
-    said = (notice(Series(row.type, row.prefix)) for row in session.execute(query))
-    return list(dict.fromkeys(filter(None, said)))
-
-
-def picture(session: Session, code_id: int) -> str:
-    """The barcode of one code as SVG."""
-    row = session.get_one(Code, code_id)
-    return drawn(row.code, row.type)
-
-
-def drawn(code: str, type: CodeType) -> str:
-    """The drawing program would correct a wrong check digit in silence, so we look first."""
-    if text := ean.problem(code):
-        raise Refused(f"{text} Nothing was drawn.")
-    stream = BytesIO()
-    symbol = barcode.get(SYMBOLS[type], code)
-    if symbol.get_fullcode() != code:
-        raise Refused(f"{code} would be drawn as {symbol.get_fullcode()}. Nothing was drawn.")
-    symbol.write(stream)
-    return stream.getvalue().decode()
 
 
 # Commands

@@ -21,6 +21,11 @@ def uploads() -> Path:
     return folder() / "uploads"
 
 
+def made() -> Path:
+    """Where files that long work has made wait to be fetched."""
+    return folder() / "made"
+
+
 def logs() -> Path:
     """Where errors are written down."""
     return folder() / "logs"

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 import lib
 from db.models import ChangeSet, Job, NightlyRun
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import attempt, import_files, jobs, lifeline, outages, queue, sync
+from lib import attempt, code_files, import_files, jobs, lifeline, outages, queue, sync
 from lib.jobs import Progress, job
 from lib.problems import Refused
 
@@ -105,6 +105,10 @@ def tidy_uploads() -> None:
         import_files.forget_abandoned(session)
 
 
+def tidy_made_files() -> None:
+    code_files.tidy()
+
+
 def talk_to_marketplaces() -> None:
     """Send listings, read answers, pull orders, so that the screens move on their own."""
     sync.poll()
@@ -121,7 +125,7 @@ def start_the_night() -> None:
         jobs.start(session, "nightly", once="nightly")
 
 
-STEPS = (take_up, tidy_uploads, talk_to_marketplaces, start_the_night)
+STEPS = (take_up, tidy_uploads, tidy_made_files, talk_to_marketplaces, start_the_night)
 
 
 def is_due(session: Session, at: datetime) -> bool:

@@ -1,8 +1,8 @@
 """Downloads: exactly what is shown, as CSV or as an Excel workbook, safe to open and equal when read again.
 
 Codes and SKUs are text. A workbook says so: it is the way into Excel. In CSV nothing can say so, and Excel reads '0123'
-as 123 there; we write the plain digits all the same, for every other program keeps them, while tricks such as ="0123"
-come back as formulas.
+as 123 there; we write the plain digits all the same, for every other program keeps them. Only lists of codes, which people
+open in Excel, write ="0123" (see `Digits`), and beside them there is always one in plain text.
 """
 
 import io
@@ -24,17 +24,29 @@ EXACT_DIGITS = 15  # a workbook's numbers hold no more
 NO_LETTERS, NOT_IN_XML = re.compile("[\0\ud800-\udfff]"), re.compile("[\ufffe\uffff]")
 
 
+class Digits(str):
+    """Digits that a spreadsheet must not take for a number: in a CSV file Excel shows 9100000000008 as 9.1E+12, ="9100000000008" whole."""
+
+
 def csv(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> bytes:
     """The table as UTF-8 with the mark that lets Excel show Chinese; cells that begin like a formula are shielded."""
     stream = io.StringIO(newline="")
     out = writer(stream, lineterminator="\r\n", quoting=QUOTE_ALL)  # no separator inside a cell misleads
     out.writerow([shielded(text(column)) for column in columns])
-    out.writerows([shielded(text(value)) for value in row] for row in rows)
+    out.writerows([_cell(value) for value in row] for row in rows)
     return stream.getvalue().encode("utf-8-sig")
 
 
-def xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[str], sheet: str = "Sheet1") -> bytes:
-    """The table as a workbook: text stays text, a Decimal or int is a number with its own decimals.
+def _cell(value: Any) -> str:
+    if isinstance(value, Digits) and value.isascii() and value.isdigit():
+        return f'="{value}"'
+    return shielded(text(value))
+
+
+def xlsx(
+    rows: Iterable[Sequence[Any]], columns: Sequence[str], sheet: str = "Sheet1", above: Sequence[str] = ()
+) -> bytes:
+    """The table as a workbook: text stays text, a Decimal or int is a number with its own decimals; `above` are lines over it.
 
     Refused when a text or the table is longer than a workbook can hold.
     """
@@ -42,8 +54,8 @@ def xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[str], sheet: str = "Sh
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(stream, {"constant_memory": True, **as_text})
     try:
-        page = _Page(book, book.add_worksheet(sheet), [NOT_IN_XML.sub("", text(column)) for column in columns])
-        for at, row in enumerate(rows, 1):
+        page = _Page(book, book.add_worksheet(sheet), [NOT_IN_XML.sub("", text(column)) for column in columns], above)
+        for at, row in enumerate(rows, page.head + 1):
             page.write(at, row)
         page.finish()
     finally:
@@ -54,13 +66,17 @@ def xlsx(rows: Iterable[Sequence[Any]], columns: Sequence[str], sheet: str = "Sh
 class _Page:
     """One sheet while it is written, row after row; the widths follow from what came by."""
 
-    def __init__(self, book: Any, page: Any, columns: list[str]):
+    def __init__(self, book: Any, page: Any, columns: list[str], above: Sequence[str] = ()):
         self.book, self.page, self.columns = book, page, columns
-        self.widths, self.last = [NARROWEST] * len(columns), 0
+        self.head = len(above)
+        """The line of the headings, counted from 0."""
+        self.widths, self.last = [NARROWEST] * len(columns), self.head
         self.formats: dict[str, Any] = {}
+        for at, line in enumerate(above):
+            self._write_text(at, 0, line)
         bold = book.add_format({"bold": True, "bottom": 1})
         for at, column in enumerate(columns):
-            page.write_string(0, at, column, bold)
+            page.write_string(self.head, at, column, bold)
             self._widen(at, column + "   ")
 
     def write(self, row_number: int, row: Sequence[Any]) -> None:
@@ -92,9 +108,9 @@ class _Page:
     def finish(self) -> None:
         for at, width in enumerate(self.widths):
             self.page.set_column(at, at, width)
-        self.page.freeze_panes(1, 0)
+        self.page.freeze_panes(self.head + 1, 0)
         if self.columns:
-            self.page.autofilter(0, 0, self.last, len(self.columns) - 1)
+            self.page.autofilter(self.head, 0, self.last, len(self.columns) - 1)
 
     def _widen(self, at: int, shown: str) -> None:
         width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in shown[:WIDEST]) + 1

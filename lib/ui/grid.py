@@ -83,10 +83,11 @@ def show(
     *,
     sorts: Sorts | None = None,
     size: int = SIZE,
+    downloads: bool = True,
 ) -> View:
-    """The same without typing: rows can be ticked, sorted, turned over and downloaded."""
+    """The same without typing: rows can be ticked, sorted, turned over and, unless the screen has its own way, downloaded."""
     sheet = sheet_of(name)
-    where, summary = _toolbar(sheet, table, wanted, columns, sorts or {}, size, {}, None)
+    where, summary = _toolbar(sheet, table, wanted, columns, sorts or {}, size, {}, None, downloads)
     _read(sheet, table, count, wanted, where)
     summary.markdown(f"**{page.many(sheet.total)}** found")
     _draw(sheet, columns, {})
@@ -158,6 +159,7 @@ def _toolbar(
     size: int,
     addable: Mapping[str, Column],
     save: Any,
+    downloads: bool = True,
 ) -> tuple[Page, Any]:
     """How many, and the buttons; returns which page is wanted and the place for the count, which is known only later."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -168,7 +170,8 @@ def _toolbar(
         where = Page(_number(sheet, wanted), size, *_sorting(sheet, sorts, columns))
         st.button("Refresh", key=f"{sheet.name}:refresh", icon=":material/refresh:", on_click=page.refresh,
                   help="Read the rows again; what you have typed stays")  # fmt: skip
-        download.menu(sheet.name, table, wanted, where, columns)
+        if downloads:
+            download.menu(sheet.name, table, wanted, where, columns)
     return where, summary
 
 

@@ -10,12 +10,15 @@ from lib.ui import page
 SECONDS_BETWEEN_LOOKS = 1.0
 
 
-def jobs_panel(kind: str | None = None) -> bool:
-    """What is going on now, and how my jobs of the last quarter of an hour ended. Whether one of mine goes on."""
+def jobs_panel(kind: str | None = None, tells_success: bool = True) -> bool:
+    """What is going on now, and how my jobs of the last quarter of an hour ended. Whether one of mine goes on.
+
+    Without `tells_success` only what has failed or was stopped is told: the screen shows what was done itself.
+    """
     me = page.actor().name
     going_on = page.read(jobs.live, kind)
     for ended in page.read(jobs.lately, me, kind):
-        if ended.id not in _seen():
+        if ended.id not in _seen() and (tells_success or ended.state is not JobState.DONE):
             _result(ended)
     if going_on:
         _watch(kind, frozenset(job.id for job in going_on))

@@ -450,28 +450,3 @@ def test_the_ledger_is_found_by_code_twin_sku_state_and_run(database: str) -> No
         rows = ledger.table(session, ledger.Filter(), Page(size=2, sort="sku", descending=False))
         assert len(rows) == 2
         assert list(ledger.runs(session)) == [2, 1]
-
-
-def test_lists_say_first_what_has_to_be_said(database: str) -> None:
-    reserve("910", 2)
-    reserve("20", 1)
-    with reading() as session:
-        text = ledger.txt(session, ledger.Filter(runs=(1,))).decode().split("\r\n")
-        sheet = ledger.csv(session, ledger.Filter(runs=(1,))).decode("utf-8-sig").split("\r\n")
-        inside = ledger.txt(session, ledger.Filter(runs=(2,))).decode().split("\r\n")
-        assert ledger.xlsx(session, ledger.Filter())[:2] == b"PK"
-    assert text[0].startswith("# 910 lies in the range 900-919 of GS1 Austria.")
-    assert text[1:] == [*held(run_id=1), ""]
-    assert sheet[0].startswith('"910 lies in the range')
-    assert sheet[1] == '"Code","Type","Licence","State","SKU","Run"'
-    assert sheet[2] == f'"{held()[0]}","EAN-13","Unlicensed, generated","Reserved","","1"'
-    assert inside == [*held(run_id=2), ""]
-
-
-def test_a_barcode_is_drawn_only_of_a_code_that_is_right() -> None:
-    assert "4006381333931" in ledger.drawn("4006381333931", EAN13)
-    assert "<svg" in ledger.drawn("036000291452", CodeType.UPCA)
-    assert "<svg" in ledger.drawn("91000002", CodeType.EAN8)
-    assert "<svg" in ledger.drawn("19100000000012", CodeType.GTIN14)
-    with pytest.raises(Refused, match="check digit would be 1. a digit is wrong. Nothing was drawn"):
-        ledger.drawn("4006381333932", EAN13)
