@@ -23,7 +23,7 @@ AGAINST = {LISTED: "Listed prices", SAVED: "Saved rules, whole library"}
 TRACK = 74
 """Pixels of a twelfth of the screen at least: where they do not fit, what would happen stands below what is tried."""
 KEPT = 4
-"""Looks that a session remembers: going back to a value costs nothing."""
+"""Looks that a session remembers, the last ones used: going back to a value costs nothing."""
 
 
 def lab_of() -> Lab:
@@ -93,11 +93,11 @@ def _tried(bench: Bench, known: Library, currencies: Any) -> None:
 def _look(lab: Lab, known: Library, book: Book, scope: Scope, compare: Any, currency: str | None) -> Look:
     """Taken once for the same prices, rules and filter."""
     key = (known.columns.mark, known.book.mark, book.mark, scope, compare, currency)
-    if key not in lab.looks:
-        lab.looks[key] = page.read(price_looks.take, known, book, scope, compare, currency)
-        while len(lab.looks) > KEPT:
-            del lab.looks[next(iter(lab.looks))]
-    return lab.looks[key]
+    found = lab.looks.pop(key, None) or page.read(price_looks.take, known, book, scope, compare, currency)
+    lab.looks[key] = found
+    while len(lab.looks) > KEPT:
+        del lab.looks[next(iter(lab.looks))]
+    return found
 
 
 def _would(look: Look, known: Library, tried: Book, scope: Scope, compare: Any) -> lab_view.Picked:

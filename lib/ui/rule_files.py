@@ -1,6 +1,7 @@
 """Price rules out as a file, and in again: what each line would do, then all of it at once."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +12,10 @@ from lib.rights import Right
 from lib.ui import page
 
 MOST_MEGABYTES = 5
+WIDTHS: dict[str, Any] = {
+    "Line": st.column_config.NumberColumn(width=60),
+    "Why": st.column_config.TextColumn(width=420),
+}
 
 
 def show() -> None:
@@ -38,11 +43,24 @@ def _upload() -> None:
         place.metric(name, f"{count:,}")
     for note in found.notes:
         st.caption(page.plain(note))
-    st.dataframe(found.table, hide_index=True, height=260, key="rules report", alt="What each line would do")
+    st.dataframe(
+        found.table,
+        hide_index=True,
+        height=260,
+        key="rules report",
+        alt="What each line would do",
+        column_config=WIDTHS,
+    )
+    st.download_button("Report (CSV)", partial(price_rule_files.report, found), "price-rules-report.csv", on_click="ignore",
+                       key="rules report file", icon=":material/download:")  # fmt: skip
     for text in found.warnings[:5]:
         st.warning(page.plain(text), icon=":material/warning:")
     meant = st.toggle("Save in spite of warnings", key="rules meant") if found.warnings else False
     if page.button(
-        f"Take over {len(found.rules)} rules", needs=Right.PRICES, primary=True, key="rules take", disabled=not found
+        f"Take over {len(found.rules)} rule{'s' * (len(found.rules) != 1)}",
+        needs=Right.PRICES,
+        primary=True,
+        key="rules take",
+        disabled=not found,
     ):
         page.perform(price_rule_files.take, found, confirmed=meant)
