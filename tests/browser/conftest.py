@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.served import App, served
@@ -57,6 +57,7 @@ def browser() -> Iterator[Browser]:
     found = chromium.find()
     if not found:
         pytest.fail(chromium.MISSING, pytrace=False)
+    expect.set_options(timeout=MILLISECONDS_TO_WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
         yield browser
@@ -81,8 +82,7 @@ def visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
         return context.new_page()
 
     yield visit
-    if request.node.stash.get(_FAILED, True):
-        _keep_pictures(request.node.nodeid, people)
+    keep_pictures(request.node, people)
     for context in people:
         context.close()
     assert strangers == [], "the screens asked other machines for something"
@@ -94,8 +94,11 @@ def page(visitor: Callable[..., Page]) -> Page:
     return visitor()
 
 
-def _keep_pictures(test: str, people: list[BrowserContext]) -> None:
+def keep_pictures(test: pytest.Item, people: list[BrowserContext]) -> None:
+    """What each window shows when a test has failed."""
+    if not test.stash.get(_FAILED, True):
+        return
     RESULTS.mkdir(exist_ok=True)
-    name = re.sub(r"\W+", "-", test.removeprefix("tests/browser/"))[:120].strip("-")
+    name = re.sub(r"\W+", "-", test.nodeid.removeprefix("tests/browser/"))[:120].strip("-")
     for number, page in enumerate((page for context in people for page in context.pages), start=1):
         page.screenshot(path=RESULTS / f"{name}-{number}.png", full_page=True)

@@ -228,7 +228,7 @@ def test_a_rule_with_tiers_is_added_and_an_inversion_has_to_be_meant(desk, app):
 
 
 def test_a_store_has_its_percentage_and_fine_adjustment(desk, app):
-    go(desk, app, "/pricing?r_tab=Store+percentages", "Pricing")
+    go(desk, app, "/pricing?r_tab=Stores", "Pricing")
     terms = Grid(desk, "terms")
     row = terms.row_of("Store", "US-01")
     assert (terms.text(row, "Percent"), terms.text(row, "Fine")) == ("120", "2")
