@@ -48,9 +48,8 @@ def upgrade() -> None:
 
 def _describe_runs() -> None:
     """A run has the licence of its codes: they were all reserved under one. One without codes was of generated ones."""
-    word = {"length": 20}
-    op.add_column("code_run", sa.Column("kind", sa.String(**word), nullable=False, server_default="generated"))
-    op.add_column("code_run", sa.Column("licence", sa.String(**word), nullable=False, server_default="generated"))
+    op.add_column("code_run", sa.Column("kind", sa.String(length=20), nullable=False, server_default="generated"))
+    op.add_column("code_run", sa.Column("licence", sa.String(length=20), nullable=False, server_default="generated"))
     op.add_column("code_run", sa.Column("name", sa.String(length=200), nullable=False, server_default=""))
     op.add_column("code_run", sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
