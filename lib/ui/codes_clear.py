@@ -30,14 +30,16 @@ def show() -> None:
             "it a fresh one and upload it again. A cleared code is retired for ever; the records of what was sent stay. Not sure? Ask the "
             "Doctor first: a second ASIN for one product is forbidden."
         )
-        group = _group(found)
-        here = found[group]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(_said(group, here))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            group = _group(found)
+            here = found[group]
             st.space("stretch")
-            if page.button(f"Clear {here.products:,}…" if here.products else "Clear…", needs=Right.CODES, icon=":material/mop:",
-                           disabled=not here.products, key="clear"):  # fmt: skip
+            if page.button(
+                f"Clear {here.products:,}…" if here.products else "Clear…", needs=Right.CODES, icon=":material/mop:",
+                disabled=not here.products, key="clear",
+            ):  # fmt: skip
                 _confirm(group, here)
+        st.markdown(_said(group, here))
         if here.products:
             with st.expander("Which products"):
                 _which(group)

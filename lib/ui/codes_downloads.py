@@ -27,8 +27,11 @@ def panel() -> None:
     jobs_panel(code_files.KIND, tells_success=False)
     me, away = page.actor(), _put_away()
     ready = [file for file in page.read(code_files.mine, me) if file.actor == me.name and file.id not in away]
-    for file in [file for file in ready if file.made_at > now() - jobs.SHOWN][:MOST_SHOWN]:
-        _ready(file, me)
+    fresh = [file for file in ready if file.made_at > now() - jobs.SHOWN][:MOST_SHOWN]
+    if fresh:
+        with st.container(border=True, gap="xsmall"):
+            for file in fresh:
+                _ready(file, me)
 
 
 def shelf() -> None:
@@ -89,7 +92,7 @@ def _put_away() -> set[int]:
 
 def _ready(file: MadeFile, me: Actor) -> None:
     """One line that stays until it is put away."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f":green[:material/check_circle:] **{page.plain(file.name)}** · {code_files.written_size(file.bytes)}"
         )

@@ -94,21 +94,18 @@ def _make(wanted: Filter | None, count: int, layout: Layout, printing: Printing)
     if wrong:
         st.markdown(f":{'gray' if not count else 'red'}[{page.plain(wrong)}]")
     else:
-        number = count * printing.copies
-        pages = -(-(number + printing.skip) // layout.per_page)
-        what = "sheet" if layout.per_page > 1 else "piece of the roll"
-        st.markdown(
-            f"**{number:,}** label{'s' * (number != 1)} on **{pages:,}** {what}{'s' * (pages != 1)}".replace(
-                "rolls", "roll"
-            )
-        )
-    if (
-        page.button(
-            "Make PDF", primary=True, disabled=bool(wrong) or wanted is None, icon=":material/print:", key="labels make"
-        )
-        and wanted
-    ):
+        st.markdown(_so_many(count * printing.copies, layout, printing.skip))
+    can = wanted is not None and not wrong
+    if page.button("Make PDF", primary=True, disabled=not can, icon=":material/print:", key="labels make") and wanted:
         codes_downloads.make_file(FileKind.LABELS, wanted, printing)
+
+
+def _so_many(number: int, layout: Layout, skip: int) -> str:
+    many = f"**{number:,}** label{'s' * (number != 1)}"
+    if layout.per_page == 1:
+        return f"{many} from the roll"
+    sheets = -(-(number + skip) // layout.per_page)
+    return f"{many} on **{sheets:,}** sheet{'s' * (sheets != 1)}"
 
 
 def _wrong(wanted: Filter | None, count: int, layout: Layout, printing: Printing) -> str | None:

@@ -529,7 +529,7 @@ def test_labels_on_a_roll_have_no_place(open_page, reserve):
     assert [field.label for field in at.number_input] == ["Copies of each"]
     assert pictures(at) == [b"\x89PNG"]
     assert "50 × 30 mm" in said(at)
-    assert "**1** label on **1** piece of the roll" in said(at)
+    assert "**1** label from the roll" in said(at)
 
 
 @pytest.mark.only("sqlite")
