@@ -65,7 +65,8 @@ def matching(wanted: Filter) -> Select[Any]:
     if wanted.codes:
         query = query.where(Code.id.in_(select(numbered(wanted.codes).c.id)))
     if wanted.state is CodeState.RESERVED and (wanted.products or wanted.stores):
-        query = query.where(false())  # what is on a product is not reserved any more: nothing to look for among millions
+        # What is on a product is not reserved any more: nothing to look for among millions.
+        query = query.where(false())
     if wanted.stores:
         there = select(Listing.product_id).join(Store, Store.id == Listing.store_id)
         query = query.where(Code.product_id.in_(there.where(Store.name.in_(wanted.stores))))
