@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -171,7 +172,7 @@ def _with_products(columns: Columns, asked: Integers, found: Products) -> Column
             in_library=_put(columns.in_library, known, found.in_library), group_keys=tuple(keys), mark=new_mark(),
         )  # fmt: skip
     new = found._replace(groups=groups)
-    held = (columns.product_ids, columns.costs, columns.groups, columns.in_library)
+    held: tuple[NDArray[Any], ...] = (columns.product_ids, columns.costs, columns.groups, columns.in_library)
     merged = [
         np.concatenate([np.delete(column, known), more])
         for column, more in zip(held, (new.ids, new.costs, new.groups, new.in_library), strict=True)
