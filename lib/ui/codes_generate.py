@@ -1,10 +1,12 @@
 """The first tab of the EAN Generator: what codes to make, what is left, a test that takes nothing, and Reserve."""
 
 import secrets
+import time
 from dataclasses import dataclass
 
 import streamlit as st
 
+from db.session import Actor
 from lib import code_series, codes, ledger
 from lib.code_drawing import Left
 from lib.rights import Right
@@ -15,6 +17,7 @@ PROPOSED = "910"
 HALF = 430
 """Pixels of half of the screen at least: where two do not fit, the answer stands below the question."""
 TESTED, RESERVING = "codes tested", "codes reserving"
+MOST_LOOKS, SECONDS_BETWEEN_LOOKS, DONE = 400, 0.05, "done: "
 STEPS = """
 1. **Test code** shows what you would get. Nothing is taken.
 2. **Reserve** takes the codes for you: nobody else ever gets them. Download them right here.
@@ -121,21 +124,37 @@ def _buttons(wish: Wish, is_read: bool, newest: int) -> None:
 
 
 def _reserve(wish: Wish, is_read: bool, newest: int) -> None:
-    """Of a double click, both halves of which run at the same time, only one takes codes."""
-    going_on: dict[int, str] = st.session_state.setdefault(RESERVING, {})
-    mine, news = secrets.token_hex(4), None
-    if going_on.setdefault(newest, mine) != mine:
+    """Of a double click, both halves of which run at the same time, one takes codes and the other waits for what it says.
+
+    Between taking the turn and giving it back nothing of the screen is touched: that is where a run is stopped when another begins.
+    """
+    me, turns, mine = page.actor(), st.session_state.setdefault(RESERVING, {}), secrets.token_hex(4)
+    for _ in range(MOST_LOOKS):
+        if turns.setdefault(newest, mine) == mine:
+            news = _take(wish, is_read, newest, me, turns)
+            break
+        if (news := turns.get(newest, "").partition(DONE)[2]) != "":
+            break
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    else:
         return
-    try:
-        news = page.attempt(
-            codes.reserve, wish.type, wish.prefix, wish.quantity, acknowledged=is_read, own=wish.own, what_is_left=wish.rest
-        )  # fmt: skip
-    finally:
-        if news is None:
-            going_on.pop(newest, None)
     if news is not None:
         st.session_state.pop(TESTED, None)
         page.announce(news)
+
+
+def _take(wish: Wish, is_read: bool, newest: int, me: Actor, turns: dict[int, str]) -> str | None:
+    news = None
+    try:
+        news = page.attempt(
+            codes.reserve, wish.type, wish.prefix, wish.quantity, acknowledged=is_read, own=wish.own, what_is_left=wish.rest, who=me
+        )  # fmt: skip
+    finally:
+        if news is None:
+            turns.pop(newest, None)
+        else:
+            turns[newest] = DONE + news
+    return news
 
 
 # The answer

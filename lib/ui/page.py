@@ -70,10 +70,12 @@ def perform(command: Callable[..., str], *args: Any, reason: str = "", **kwargs:
         announce(news)
 
 
-def attempt(command: Callable[..., str], *args: Any, reason: str = "", **kwargs: Any) -> str | None:
-    """Run a command; its sentence, or None when it was refused and the page has said why."""
+def attempt(
+    command: Callable[..., str], *args: Any, reason: str = "", who: Actor | None = None, **kwargs: Any
+) -> str | None:
+    """Run a command; its sentence, or None when it was refused and the page has said why. `who` was looked up in this run already."""
     try:
-        return commands.perform(actor(), command, *args, reason=reason, **kwargs)
+        return commands.perform(who or actor(), command, *args, reason=reason, **kwargs)
     except Refused as refusal:
         complain(refusal)
     except Exception as error:

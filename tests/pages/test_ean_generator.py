@@ -212,13 +212,18 @@ def test_a_prefix_of_our_own_needs_no_confirmation(open_page, given):
         assert session.scalars(select(CodeRun.licence)).one().label == "Licensed prefix"
 
 
-def test_a_double_click_takes_codes_once(open_page, reserve, monkeypatch):
-    """Both halves run at the same time: here the second one comes while the first takes its codes."""
+def test_the_other_half_of_a_double_click_takes_nothing_and_says_the_same(open_page, monkeypatch):
+    """Both halves run at the same time: here the second one comes while the first takes its codes, and when it has taken them."""
+    monkeypatch.setattr(codes_generate, "MOST_LOOKS", 2)
     at = open_page("ean_generator", as_="lily")
     at.checkbox(key="e_read_0").check().run()
     at.session_state[codes_generate.RESERVING] = {0: "the first half"}
     at = button(at, "Reserve").click().run()
     assert not at.exception
+    assert held() == []
+    at.session_state[codes_generate.RESERVING] = {0: codes_generate.DONE + "Run 1: 100 codes."}
+    at = button(at, "Reserve").click().run()
+    assert at.success[0].value == "Run 1\\: 100 codes."
     assert held() == []
     at.session_state[codes_generate.RESERVING] = {}
     at = button(at, "Reserve").click().run()
