@@ -25,8 +25,8 @@ from lib.commands import command
 from lib.problems import Refused
 from lib.rights import Right
 
-MOST = 50_000
-"""Products that are cleared at once."""
+MOST = 20_000
+"""Products that are cleared at once: no other writer should wait longer than for these."""
 SORTS = {"updated_at": Product.updated_at, "sku": Product.sku, "ean": Product.ean}
 
 
@@ -121,7 +121,8 @@ def clear(session: Session, which: Filter | Sequence[int], group: CodeGroup = Co
     Refused when a ticked product is not deleted. What is on its way to a marketplace is left out. One change set: taking it back
     restores all but the codes that a marketplace has seen.
     """
-    rows = code_removal.products(session, _named(session, which))
+    ids, more = _named(session, which)
+    rows = code_removal.products(session, ids)
     if living := [row.sku for row in rows if row.state is not LibraryState.DELETED]:
         raise Refused(f"{some(living)}: not deleted. Only deleted products are cleared. Nothing was cleared.")
     having = _having(session, rows, which.group if isinstance(which, Filter) else group)
@@ -131,15 +132,22 @@ def clear(session: Session, which: Filter | Sequence[int], group: CodeGroup = Co
     if not chosen:
         way = f"{waiting}: on the way to a marketplace. Wait for the answer." if sent else "None has such a code."
         raise Refused(f"{way} Nothing was cleared.")
-    said = _retired(session, chosen), *_taken_off(session, chosen)
-    return " ".join((*said, f"Left out, on the way to a marketplace: {waiting}.") if sent else said)
+    said = [_retired(session, chosen), *_taken_off(session, chosen)]
+    if sent:
+        said.append(f"Left out, on the way to a marketplace: {waiting}.")
+    if more:
+        said.append(f"Others remain, for at most {MOST:,} products are cleared at once: do it again.")
+    return " ".join(said)
 
 
-def _named(session: Session, which: Filter | Sequence[int]) -> Sequence[int]:
-    ids = session.scalars(matching(which).limit(MOST + 1)).all() if isinstance(which, Filter) else which
-    if len(ids) > MOST:
+def _named(session: Session, which: Filter | Sequence[int]) -> tuple[Sequence[int], bool]:
+    """The products, and whether a filter finds more than can be cleared at once."""
+    if isinstance(which, Filter):
+        ids = session.scalars(matching(which).order_by(Product.id).limit(MOST + 1)).all()
+        return ids[:MOST], len(ids) > MOST
+    if len(which) > MOST:
         raise Refused(f"At most {MOST:,} products are cleared at once, and more were named. Nothing was cleared.")
-    return ids
+    return which, False
 
 
 def _having(session: Session, rows: Sequence[Any], group: CodeGroup) -> list[Any]:

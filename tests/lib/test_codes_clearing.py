@@ -228,13 +228,16 @@ def test_thousands_are_cleared_at_once_and_no_more(database: str, monkeypatch: p
     with transaction(SYSTEM, "test") as session:
         for row in session.scalars(select(Product)):
             row.state = GONE
-    monkeypatch.setattr(code_clearing, "MOST", 5_999)
+    monkeypatch.setattr(code_clearing, "MOST", 5_000)
     with pytest.raises(
-        Refused, match="^At most 5,999 products are cleared at once, and more were named. Nothing was cleared."
+        Refused, match="^At most 5,000 products are cleared at once, and more were named. Nothing was cleared."
     ):
-        clear(Filter())
-    monkeypatch.setattr(code_clearing, "MOST", 6_000)
-    assert clear(Filter()).startswith("6,000 codes retired for ever, 0 of them")
+        clear(range(1, 6_001))
+    assert None not in {row.ean for row in all_of(Product)}
+    said = clear(Filter())
+    assert said.startswith("5,000 codes retired for ever, 0 of them seen by a marketplace. 5,000 deleted products have")
+    assert said.endswith("Others remain, for at most 5,000 products are cleared at once: do it again.")
+    assert clear(Filter()).endswith("1,000 deleted products have no code now.")
     assert {row.ean for row in all_of(Product)} == {None}
 
 
