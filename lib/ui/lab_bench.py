@@ -192,7 +192,7 @@ class Lab:
     benches: dict[int, Bench] = field(default_factory=dict)
     at: int = 0
     looks: dict[Any, Look] = field(default_factory=dict)
-    pushes: tuple[Any, float, tuple[int, int]] | None = None
+    pushes: tuple[Any, float, tuple[int, int, int]] | None = None
     link: str | None = None
     """What the address said when it was looked at last."""
     complaint: str = ""

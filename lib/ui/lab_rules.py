@@ -80,7 +80,7 @@ def _decide(bench: Bench, key: RuleKey, ladder: Ladder, saved: Tiers | None) -> 
         page.plain(f"Somebody has changed this rule meanwhile: {theirs}. Yours is kept, not saved."),
         icon=":material/group:",
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, horizontal_alignment="right"):  # away from the tools that hang over the table
         st.button("Keep mine", key=f"mine {ladder.table.name}", on_click=ladder.keep, args=(saved,))
         st.button("Take theirs", key=f"theirs {ladder.table.name}", on_click=bench.forget, args=(key,))
 

@@ -142,7 +142,7 @@ def _obstacle(desk: Desk) -> str | None:
 
 
 def _pushed(lab: Lab, desk: Desk) -> None:
-    waiting, going = _counted_pushes(lab, desk)
+    waiting, going, refused = _counted_pushes(lab, desk)
     with row():
         if waiting:
             head(3, "Not pushed", "orange", "cloud_off")
@@ -155,16 +155,19 @@ def _pushed(lab: Lab, desk: Desk) -> None:
     told = [
         f"{page.many(waiting)} live prices are not on the marketplaces."
         if waiting
-        else "The marketplaces have every live price."
+        else "The marketplaces have every live price.",
+        f"{page.many(going)} on their way." if going else "",
+        f"{page.many(refused)} refused: see Prices." if refused else "",
     ]
-    st.caption(" ".join([*told, *([f"{page.many(going)} on their way."] if going else [])]))
+    st.caption(" ".join(filter(None, told)))
 
 
-def _counted_pushes(lab: Lab, desk: Desk) -> tuple[int, int]:
-    """How many live prices the marketplaces do not have, and how many are on their way; not counted at each move of a slider."""
+def _counted_pushes(lab: Lab, desk: Desk) -> tuple[int, int, int]:
+    """How many live prices the marketplaces do not have, are on their way, were refused; not counted at each move of a slider."""
     key = (desk.known.columns.mark, desk.scope, st.session_state.get("fresh"))
     if lab.pushes is None or lab.pushes[0] != key or time.monotonic() > lab.pushes[1] + SECONDS:
         states = page.read(prices_out.lately)
         going = states.get(PushState.QUEUED, 0) + states.get(PushState.SENT, 0)
-        lab.pushes = (key, time.monotonic(), (page.read(prices_out.unpushed, desk.scope), going))
+        refused = states.get(PushState.REFUSED, 0)
+        lab.pushes = (key, time.monotonic(), (page.read(prices_out.unpushed, desk.scope), going, refused))
     return lab.pushes[2]

@@ -37,6 +37,15 @@ PRICES = [
     c.text("sent", "Formula of the last upload", locked=True, width=240),
     c.moment("updated_at", "Updated"),
 ]
+REFUSED = [
+    c.text("sku", "SKU", locked=True, pinned=True),
+    c.text("store", "Store", locked=True),
+    *(c.money(name, label, locked=True, currency="currency") for name, label in (("price", "Refused"), ("pushed", "On the marketplace"))),
+    c.text("currency", "Currency", locked=True),
+    c.text("issue", "What the marketplace said", locked=True, width=420),
+    c.text("actor", "Sent by", locked=True),
+    c.moment("answered_at", "Answered"),
+]  # fmt: skip
 TERMS = [
     c.text("name", "Store", locked=True, pinned=True),
     c.text("currency", "Currency", locked=True),
@@ -92,6 +101,14 @@ def prices(names: Mapping[int, str], tree: Mapping[int, str]) -> None:
                        help="Send the prices of the ticked listings to the marketplace"):  # fmt: skip
             page.perform(prices_out.push, view.picked)
         why.offer(view.picked[-1] if view.picked else None)
+    _refused(scope)
+
+
+def _refused(scope: Scope) -> None:
+    """What the marketplaces have refused last, with their words."""
+    if many := page.read(prices_out.count_refused, scope):
+        with st.expander(f"{page.many(many)} refused by the marketplace", icon=":material/block:"):
+            grid.show("refused", prices_out.refused, prices_out.count_refused, scope, REFUSED, sorts=prices_out.SORTS)
 
 
 def _differing(wanted: pricing.Filter, scope: Scope) -> pricing.Filter:

@@ -278,7 +278,7 @@ def test_a_rule_that_a_colleague_has_saved_meanwhile_is_decided_by_the_person(en
     dialog(bob).get_by_role("button", name="Close").click()
     settled(bob)
     said(bob, "Somebody has changed this rule meanwhile")
-    bob.get_by_role("button", name="Take theirs").press("Enter")
+    press(bob, "Take theirs")
     shows(bob, Up="2", Stay="5")
     assert (Grid(bob, "Tiers tried").column("% tried"), shop.prices()) == (["130", "155", "200"], AS_THEY_WERE)
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceLimits, PriceTier, Product, Store
+from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceLimits, PricePush, PriceTier, Product, Store
 from db.session import Actor, reading, transaction
-from db.vocabulary import Role, Source
+from db.vocabulary import PushState, Role, Source
 from lib import price_looks, price_runs
 from lib.commands import perform
 from lib.price_draft import Scope
@@ -142,6 +142,24 @@ def test_only_what_differs_or_is_not_pushed_is_shown_when_asked(shop, given, ope
     at = at.toggle(key="r_differs").set_value(False).run()
     at = at.toggle(key="r_unpushed").set_value(True).run()
     assert list(at.dataframe[0].value["sku"]) == ["SOCK-CN"]
+
+
+def test_a_price_that_the_marketplace_refuses_is_listed_with_its_words(shop, given, open_page):
+    at = open_page("pricing", r_tab="Prices", as_="charlie")
+    assert [one.label for one in at.expander] == []
+    given(
+        PricePush(listing_id=1, store_id=1, price=Decimal(200), currency="CNY", state=PushState.REFUSED, submission="CN-1",
+                  issue="DEMO-PRICE: too high", actor="petra")
+    )  # fmt: skip
+    at = open_page("pricing", r_tab="Prices", as_="charlie")
+    assert not at.exception
+    assert [one.label for one in at.expander] == ["1 refused by the marketplace"]
+    table = next(frame.value for frame in at.dataframe if "issue" in frame.value)
+    assert [tuple(row) for row in table[["sku", "store", "issue", "actor"]].itertuples(index=False)] == [
+        ("SHIRT-CN", "CN", "DEMO-PRICE: too high", "petra")
+    ]
+    at = open_page("pricing", as_="charlie")
+    assert any(one.value.endswith("1 refused: see Prices.") for one in at.caption)
 
 
 # Runs and rules
