@@ -17,7 +17,7 @@ SOURCES = RUN, FOUND, TICKED = "A run", "What a filter finds", "Ticked in the le
 TITLES = {"zh": "中文", "en": "English", "": "No title"}
 EXAMPLE = Label("9100000000008", "EAN-13", "SKU-001", "陶瓷茶壶 Ceramic teapot")
 HALF = 430
-PIXELS, WIDEST = 6.5, 340
+PIXELS, WIDEST = 6.5, 320
 """Of a millimetre of the picture; and how wide it is at most."""
 FRAME, SHEET_HIGH = "max-width:100%;border:1px solid rgba(128,128,128,.35);border-radius:4px", 200
 

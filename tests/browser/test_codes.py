@@ -361,6 +361,24 @@ def test_a_double_click_takes_codes_once(desk, app):
         expect(desk.get_by_text(f"left · {taken} held")).to_be_visible()
 
 
+# The cure of the source's case
+
+
+def test_the_doctor_asks_the_marketplace_and_cures_a_mixed_up_product(desk, app):
+    go(desk, app, "Doctor", doctor="BED-2002")
+    desk.get_by_role("button", name="Ask the marketplace again").last.click()
+    expect(desk.get_by_text("Belongs to another item").first).to_be_visible(timeout=60_000)
+    at_rest(desk)
+    expect(desk.get_by_text("B08HJKL2M9 (brand Nordwind): another brand than ours")).to_be_visible()
+    press(desk, "Cure…")
+    cure = desk.get_by_role("dialog")
+    fresh = re.search(r"\d{13}", cure.get_by_text("The next reserved code is").inner_text())[0]
+    cure.get_by_role("button", name="Cure", exact=True).click()
+    said(desk, f"BED-2002: 4006381333931 is off, {fresh} is on.")
+    go(desk, app, "Ledger", e_text="4006381333931")
+    assert Grid(desk, "ledger").text(0, "State") == "retired"
+
+
 # Narrow and dark
 
 
