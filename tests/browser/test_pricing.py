@@ -253,6 +253,7 @@ def test_a_price_that_a_colleague_types_after_the_preview_stops_the_run(enter, s
     expect(dialog(bob)).to_contain_text("2 prices would move: 2 up.")
     prices = Grid(petra, "prices")
     prices.type(prices.row_of("SKU", "CUP-4"), "Price now", "190")
+    settled(petra)
     press(petra, "Save")
     said(petra, "1 listing changed here. Push the prices")
     typed = [price.replace("188.00", "190.00") for price in AS_THEY_WERE]
