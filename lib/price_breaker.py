@@ -54,7 +54,8 @@ class Figures:
 def judge(figures: Figures, limits: Limits) -> list[Problem]:
     """What goes too far, each in a sentence; nothing when the run may go on. Exact: a move of just the limit is allowed."""
     found = [_share(figures, limits), _change(figures.farthest, limits)]
-    for count, what in ((figures.below_floor, "the floor of its store"), (figures.below_cost, "what the goods cost")):
+    floor = "the floor of its store" if figures.below_floor == 1 else "the floors of their stores"
+    for count, what in ((figures.below_floor, floor), (figures.below_cost, "what the goods cost")):
         if count:
             found.append(f"{count:,} price{'s' if count > 1 else ''} would be below {what}.")
     return [Problem(sentence) for sentence in found if sentence]

@@ -257,7 +257,7 @@ def test_codes_are_shown_reserved_and_given_to_products_without_one(desk, app):
     settled(desk)
     press(desk, "Reserve")
     said(desk, "20")
-    go(desk, app, "/ean_generator?e_tab=Give+to+products&e_product=00710", "EAN Generator")
+    go(desk, app, "/ean_generator?e_tab=Assign&e_product=00710", "EAN Generator")
     grid = Grid(desk, "codeless")
     for row in range(grid.count()):
         grid.tick(row, "✓")
