@@ -86,7 +86,7 @@ class PriceLimits(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     most_moved: Mapped[Decimal] = mapped_column(percent(), default=Decimal(50))
-    """How many of the prices looked at may move, in percent."""
+    """How many may move, in percent of all prices that listings have."""
     most_change: Mapped[Decimal] = mapped_column(percent(), default=Decimal(30))
     """How far any one price may move, in percent of what it was."""
 
