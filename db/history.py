@@ -6,7 +6,7 @@ refused unless they come from db/bulk.py, which writes their history itself.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -237,18 +237,16 @@ def _take_one_back(session: Session, change: Change, row: Any) -> str | None:
     """Undo one change; the sentence that says why not, if it cannot be."""
     model = MODELS[change.table]
     name = f"{change.table} {_called(row) or change.row_id}"
+    if row is None and (change.field is not None or change.after is not None):
+        return f"{name} does not exist any more"
     if change.field is not None:
         column = columns(model)[change.field]
-        if row is None:
-            return f"{name} does not exist any more"
         if packed(column, getattr(row, change.field)) != change.after:
             return f"{name}: {change.field} has been changed since"
         setattr(row, change.field, unpacked(column, change.before))
         return _flush_alone(session, row, f"{name}: {change.field} cannot go back, another row needs it as it is")
     if change.after is not None:
-        if row is None:
-            return f"{name} does not exist any more"
-        if packed_row(model, {n: getattr(row, n) for n in columns(model)}) != change.after:
+        if packed_row(model, _as_known_then(row, model, json.loads(change.after))) != change.after:
             return f"{name} has been changed since it was added"
         return _delete_alone(session, row, f"{name} is in use by now")
     if row is not None:
@@ -263,6 +261,12 @@ def _take_one_back(session: Session, change: Change, row: Any) -> str | None:
     except IntegrityError:
         return f"{name} cannot come back: another row has taken its place"
     return None
+
+
+def _as_known_then(row: Any, model: type[Base], then: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without the columns that came later and hold what they began with."""
+    values = {name: (getattr(row, name), getattr(c.default, "arg", None)) for name, c in columns(model).items()}
+    return {name: value for name, (value, beginning) in values.items() if name in then or value != beginning}
 
 
 def _called(row: Any) -> str | None:

@@ -179,6 +179,32 @@ class PurchaseStatus(Term):
     CANCELED = "canceled", "Canceled", "red", "not bought after all"
 
 
+class Payment(Term):
+    TO_PAY = "to_pay", "To pay", "orange", "the platform waits for the money"
+    PAID = "paid", "Paid", "green", "the money has left"
+    REFUND_DUE = "refund_due", "Refund due", "orange", "the seller owes us money back"
+    REFUNDED = "refunded", "Refunded", "gray", "the money has come back"
+
+
+class FreightBy(Term):
+    """How the freight of a purchase is shared among the order lines it serves."""
+
+    PIECES = "pieces", "By pieces", "blue", "each piece carries the same"
+    COST = "cost", "By cost", "blue", "what costs more carries more"
+    WEIGHT = "weight", "By weight", "blue", "what weighs more carries more"
+    LINES = "lines", "Evenly", "gray", "each order line carries the same"
+
+
+class ShipmentState(Term):
+    """How far the marketplace knows that a parcel has left for the buyer."""
+
+    DRAFT = "draft", "Not told", "orange", "packed here; the marketplace has not been told"
+    QUEUED = "queued", "Queued", "blue", "goes to the marketplace with the next run"
+    IN_FILE = "in_file", "In a file", "blue", "written into a confirmation file; not known whether it was uploaded"
+    CONFIRMED = "confirmed", "Confirmed", "green", "the marketplace knows"
+    REFUSED = "refused", "Refused", "red", "the marketplace has refused it"
+
+
 class OfferStatus(Term):
     DRAFT = "draft", "Draft", "gray", "saved here, not sent"
     PUSHING = "pushing", "Pushing", "blue", "the marketplace has accepted it and is working on it"

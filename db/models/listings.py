@@ -22,6 +22,8 @@ class Store(Base):
     marketplace: Mapped[str] = mapped_column(String(2))
     currency: Mapped[str] = mapped_column(String(3))
     channel: Mapped[ChannelKind] = mapped_column(Word(ChannelKind), default=ChannelKind.DEMO)
+    fee_percent: Mapped[Decimal] = mapped_column(percent(), default=Decimal(15))
+    """What the marketplace keeps of each sale, where it has not told the amount."""
     percent: Mapped[Decimal] = mapped_column(percent(), default=Decimal(100))
     fine: Mapped[Decimal] = mapped_column(money(), default=Decimal(0))
     ending: Mapped[str | None] = mapped_column(String(8))

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import QUIET, Base, Moment, Word, money, now, rate
-from db.vocabulary import PurchaseStatus, Source
+from db.vocabulary import FreightBy, Payment, PurchaseStatus, Source
 
 UNTRACKED, SEVERAL = "tracking IS NULL", "tracking LIKE '%, %'"
 
@@ -21,6 +21,9 @@ class Warehouse(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     address: Mapped[str] = mapped_column(String(500), default="")
     inbound_code: Mapped[str] = mapped_column(String(60), default="")
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    """Whether new purchases may go there."""
 
 
 class Purchase(Base):
@@ -46,10 +49,14 @@ class Purchase(Base):
     request: Mapped[str] = mapped_column(String(60), unique=True)
     """The key of the form that made it: the same form pressed twice makes one purchase."""
     unit_cost: Mapped[Decimal] = mapped_column(money())
+    """Of one piece; a line may have its own."""
+    cost_before: Mapped[Decimal | None] = mapped_column(money())
+    """What one piece was expected to cost when it was bought, in `currency`: the last purchase, else the library."""
     freight: Mapped[Decimal] = mapped_column(money(), default=Decimal(0))
+    freight_by: Mapped[FreightBy] = mapped_column(Word(FreightBy), default=FreightBy.PIECES)
     currency: Mapped[str] = mapped_column(String(3), default="CNY")
     fx: Mapped[Decimal | None] = mapped_column(rate())
-    """What one unit of the purchase's currency was worth in the order's currency on the day it was made."""
+    """What one unit of the purchase's currency was worth in the orders' currency on the day it was made; a line may have its own."""
     quantity: Mapped[int]
     operator: Mapped[str] = mapped_column(String(60))
     contact: Mapped[str | None] = mapped_column(String(200))
@@ -60,7 +67,15 @@ class Purchase(Base):
     transshipped: Mapped[bool] = mapped_column(default=False)
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
     remark: Mapped[str | None] = mapped_column(String(2000))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    """Why it was bought although the order loses money by it."""
+    payment: Mapped[Payment] = mapped_column(Word(Payment), default=Payment.TO_PAY)
+    paid_at: Mapped[datetime | None] = mapped_column(Moment)
+    arrived_quantity: Mapped[int] = mapped_column(default=0)
+    """How many pieces are here, or at the forwarding warehouse."""
     status: Mapped[PurchaseStatus] = mapped_column(Word(PurchaseStatus), default=PurchaseStatus.ORDERED)
+    tracked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its tracking was first known: since then it is in transit."""
     arrived_at: Mapped[datetime | None] = mapped_column(Moment)
     relabelled_at: Mapped[datetime | None] = mapped_column(Moment)
     forwarded_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -78,3 +93,21 @@ class PurchaseLine(Base):
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchase.id", ondelete="CASCADE"))
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
     quantity: Mapped[int]
+    unit_cost: Mapped[Decimal | None] = mapped_column(money())
+    """Of one piece, where it is not the purchase's."""
+    fx: Mapped[Decimal | None] = mapped_column(rate())
+    """The rate into the currency of its order, where it is not the purchase's."""
+    freight: Mapped[Decimal] = mapped_column(money(), default=Decimal(0))
+    """Its share of the purchase's freight, in the purchase's currency; the shares add up to it exactly."""
+
+
+class BuyingClaim(Base):
+    """Somebody has the purchase form of an order line open just now; the next person is told."""
+
+    __tablename__ = "buying_claim"
+    historied = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id", ondelete="CASCADE"), unique=True)
+    actor: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,15 +1,16 @@
 """Each change leaves who, when, what was before and after; and each can be taken back as long as nobody has changed it since."""
 
 import contextlib
+import json
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, update
 
 from db import bulk, history
-from db.models import Category, Change, ChangeSet, Code, Order, Product, Store
+from db.models import Category, Change, ChangeSet, Code, Order, Product, Store, Warehouse
 from db.models import now as moment
-from db.session import reading, transaction
+from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CodeState, CodeType, Licence, OrderStatus, SalesStatus
 
 
@@ -107,6 +108,21 @@ def test_undo_of_adding_deletes_only_what_is_unused_and_unchanged(given, acting)
     with reading() as session:
         assert session.scalars(select(Product.sku)).all() == ["LAMP"]
         assert session.scalars(select(Category.path)).all() == ["Kitchen"]
+
+
+def test_what_was_added_before_a_column_existed_is_taken_back_as_long_as_nobody_has_written_there(given, acting):
+    with transaction(acting("alice"), "products.save") as session:
+        session.add_all([Warehouse(name="Shenzhen"), Warehouse(name="Yiwu")])
+    added = newest()
+    with transaction(SYSTEM, "test") as session:
+        for change in session.scalars(select(Change).where(Change.set_id == added)):
+            then = {k: v for k, v in json.loads(change.after).items() if k not in ("active", "contact")}
+            change.after = json.dumps(then, ensure_ascii=False)
+    with transaction(acting("bob"), "purchases.save") as session:
+        session.scalars(select(Warehouse).where(Warehouse.name == "Yiwu")).one().contact = "王"
+    assert undo(acting("alice"), added).left == ["warehouse Yiwu has been changed since it was added"]
+    with reading() as session:
+        assert session.scalars(select(Warehouse.name)).all() == ["Yiwu"]
 
 
 def test_a_deleted_row_comes_back_whole(given, acting):
