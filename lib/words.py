@@ -7,12 +7,14 @@ from db.vocabulary import (
     CodeRunKind,
     CodeState,
     CodeType,
+    FreightBy,
     JobState,
     LibraryState,
     Licence,
     ListingStatus,
     OfferStatus,
     OrderStatus,
+    Payment,
     PersonState,
     PictureRoute,
     PurchaseStatus,
@@ -21,6 +23,7 @@ from db.vocabulary import (
     RunKind,
     RunState,
     SalesStatus,
+    ShipmentState,
     Source,
     Term,
     Transport,
@@ -28,7 +31,7 @@ from db.vocabulary import (
 )
 
 __all__ = [
-    "CURRENCIES", "ChannelKind", "CheckVerdict", "CodeRunKind", "CodeState", "CodeType", "JobState", "LibraryState",
-    "Licence", "ListingStatus", "OfferStatus", "OrderStatus", "PersonState", "PictureRoute", "PurchaseStatus", "PushState",
-    "Role", "RunKind", "RunState", "SalesStatus", "Source", "Term", "Transport", "WorkStatus",
+    "CURRENCIES", "ChannelKind", "CheckVerdict", "CodeRunKind", "CodeState", "CodeType", "FreightBy", "JobState", "LibraryState",
+    "Licence", "ListingStatus", "OfferStatus", "OrderStatus", "Payment", "PersonState", "PictureRoute", "PurchaseStatus", "PushState",
+    "Role", "RunKind", "RunState", "SalesStatus", "ShipmentState", "Source", "Term", "Transport", "WorkStatus",
 ]  # fmt: skip
