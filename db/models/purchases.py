@@ -9,7 +9,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.models.base import QUIET, Base, Moment, Word, money, now, rate
 from db.vocabulary import FreightBy, Payment, PurchaseStatus, Source
 
-UNTRACKED, SEVERAL = "tracking IS NULL", "tracking LIKE '%, %'"
+SEVERAL = "tracking LIKE '%, %'"
+OPEN = "status IN ('to_review', 'ordered', 'partly_arrived', 'exception')"
+"""More of it may come. These conditions are those of indices: a list that is to be quick has to ask in the same words."""
+UNTRACKED = f"tracking IS NULL AND {OPEN}"
+ON_THE_WAY = f"tracked_at IS NOT NULL AND arrived_at IS NULL AND {OPEN}"
+WAITING_THERE = (
+    "transshipped AND arrived_at IS NOT NULL AND forwarded_at IS NULL AND status IN ('arrived', 'closed_short')"
+)
+UNDER_WAY = "transshipped AND forwarded_at IS NULL AND status <> 'canceled'"
+GONE_ON = "forwarded_at IS NOT NULL"
+
+
+def _only(name: str, condition: str, *columns: str) -> Index:
+    """An index of the rows alone that fulfil the condition."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class Warehouse(Base):
@@ -35,14 +49,14 @@ class Purchase(Base):
         Index("ix_purchase_created_at_id", "created_at", "id"),
         Index("ix_purchase_operator_created_at_id", "operator", "created_at", "id"),
         Index("ix_purchase_site_number", "site", "number"),
-        Index(
-            "ix_purchase_without_tracking",
-            "created_at",
-            "id",
-            sqlite_where=text(UNTRACKED),
-            postgresql_where=text(UNTRACKED),
-        ),
-        Index("ix_purchase_several_trackings", "tracking", sqlite_where=text(SEVERAL), postgresql_where=text(SEVERAL)),
+        Index("ix_purchase_payment_created_at_id", "payment", "created_at", "id"),
+        _only("ix_purchase_warehouse_id_created_at_id", "warehouse_id IS NOT NULL", "warehouse_id", "created_at", "id"),
+        _only("ix_purchase_open_without_tracking", UNTRACKED, "created_at", "id"),
+        _only("ix_purchase_on_the_way", ON_THE_WAY, "tracked_at", "id"),
+        _only("ix_purchase_waiting_there", WAITING_THERE, "arrived_at", "id"),
+        _only("ix_purchase_under_way", UNDER_WAY, "warehouse_id", "id"),
+        _only("ix_purchase_gone_on", GONE_ON, "forwarded_at", "id"),
+        _only("ix_purchase_several_trackings", SEVERAL, "tracking"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,3 +125,5 @@ class BuyingClaim(Base):
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id", ondelete="CASCADE"), unique=True)
     actor: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+    until: Mapped[datetime] = mapped_column(Moment)
+    """When it ends of itself; an open form keeps renewing it."""

@@ -65,6 +65,7 @@ def _make_tables() -> None:
         sa.Column("order_line_id", sa.Integer(), nullable=False),
         sa.Column("actor", sa.String(length=60), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["order_line_id"],
             ["order_line.id"],
@@ -157,6 +158,29 @@ def _describe_purchases() -> None:
     op.execute("UPDATE purchase SET arrived_quantity = quantity WHERE arrived_at IS NOT NULL OR status = 'arrived'")
     op.execute("UPDATE purchase SET tracked_at = created_at WHERE tracking IS NOT NULL")
     _share_freight()
+    _index_purchases()
+
+
+OPEN = "status IN ('to_review', 'ordered', 'partly_arrived', 'exception')"
+INDICES = {
+    "ix_purchase_warehouse_id_created_at_id": (["warehouse_id", "created_at", "id"], "warehouse_id IS NOT NULL"),
+    "ix_purchase_open_without_tracking": (["created_at", "id"], f"tracking IS NULL AND {OPEN}"),
+    "ix_purchase_on_the_way": (["tracked_at", "id"], f"tracked_at IS NOT NULL AND arrived_at IS NULL AND {OPEN}"),
+    "ix_purchase_waiting_there": (
+        ["arrived_at", "id"],
+        "transshipped AND arrived_at IS NOT NULL AND forwarded_at IS NULL AND status IN ('arrived', 'closed_short')",
+    ),
+    "ix_purchase_under_way": (["warehouse_id", "id"], "transshipped AND forwarded_at IS NULL AND status <> 'canceled'"),
+    "ix_purchase_gone_on": (["forwarded_at", "id"], "forwarded_at IS NOT NULL"),
+}
+
+
+def _index_purchases() -> None:
+    op.drop_index("ix_purchase_without_tracking", "purchase")
+    op.create_index("ix_purchase_payment_created_at_id", "purchase", ["payment", "created_at", "id"])
+    for name, (columns, condition) in INDICES.items():
+        where = sa.text(condition)
+        op.create_index(name, "purchase", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _share_freight() -> None:
