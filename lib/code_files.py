@@ -1,31 +1,24 @@
 """Files of codes that take a while: barcodes in a zip, and labels as a PDF. A job makes them, and who asked fetches them later.
 
     start(session, what, wanted, printing)      a job for them: the codes of a run, of a filter, or picked ones
-    mine(session, person)                       what is ready to be fetched
-    content(session, number, person)            the file itself, for who asked for it, and for admins
 
-A file lies under a name that says nothing, is written whole or not at all, and goes after a week.
+How they are kept and fetched is in lib/made_files.py.
 """
 
 import json
-import secrets
-import time
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from db.models import Code, MadeFile, Product, now
-from db.session import SYSTEM, Actor, reading, transaction
-from db.vocabulary import CodeState, CodeType, Licence, Role, Term
-from lib import barcode_symbols, barcodes, code_exports, jobs, labels, ledger, settings
+from db.models import Code, Product
+from db.session import Actor, reading, transaction
+from db.vocabulary import CodeState, CodeType, Licence, Term
+from lib import barcode_symbols, barcodes, code_exports, jobs, labels, ledger, made_files
 from lib.commands import command
 from lib.jobs import Progress, job
 from lib.label_layouts import LAYOUTS
@@ -38,11 +31,6 @@ KIND = "code files"
 MOST = barcodes.MOST
 MOST_AT_ONCE = 4
 """Files that are being made for one person."""
-KEPT = timedelta(days=7)
-MOST_BYTES = 2**30
-"""All that is kept together: when it is more, the oldest go first."""
-SECONDS_UNNAMED = 3_600
-"""A file that no row names is half a file of work that has ended; it may be of work that goes on."""
 
 
 class FileKind(Term):
@@ -151,7 +139,7 @@ def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
     with reading() as session:
         rows = _checked(session, what, wanted, printing)
         said = code_exports.notices(session, wanted)
-    with _whole_or_not() as path:
+    with made_files.whole_or_not() as path:
         if what is FileKind.LABELS:
             sheet = LAYOUTS[printing.layout]
             path.write_bytes(
@@ -188,94 +176,11 @@ def _readme(count: int, what: FileKind, said: Sequence[str]) -> bytes:
     return "\r\n\r\n".join([*lines, ""]).encode()
 
 
-@contextmanager
-def _whole_or_not() -> Iterator[Path]:
-    """A place for a new file that is empty again when the work does not come to its end."""
-    folder = settings.made()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{secrets.token_hex(16)}.part"
-    try:
-        yield path
-    except BaseException:
-        for half in (path, path.with_suffix("")):
-            half.unlink(missing_ok=True)  # it would fill what is left of the disk
-        raise
-
-
 def _keep(actor: Actor, name: str, what: FileKind, path: Path, codes: int, progress: Progress) -> str:
     """The row and the end of the job in one transaction: a job that was stopped, or taken by another worker, leaves no file."""
-    whole = path.replace(path.with_suffix(""))
-    size = whole.stat().st_size
-    said = f"{name} is made: {codes:,} codes, {written_size(size)}."
+    path = made_files.whole(path)
+    said = f"{name} is made: {codes:,} codes, {made_files.written_size(path.stat().st_size)}."
     with transaction(actor, "code_files.work") as session:
-        session.add(
-            MadeFile(job_id=progress.number, kind=what, name=name, path=whole.name, bytes=size, actor=actor.name)
-        )
+        made_files.keep(session, path, name, what, progress.number)
         progress.finish(session, said)
     return said
-
-
-def written_size(size: int) -> str:
-    """As people read it: 12 kB, 1.4 MB."""
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{-(-size // 1000):,} kB"
-
-
-# Fetching it
-
-
-def mine(session: Session, person: Actor, most: int = 20) -> list[MadeFile]:
-    """What this person may fetch, newest first."""
-    query = select(MadeFile).order_by(MadeFile.id.desc()).limit(most)
-    return list(session.scalars(query if person.role is Role.ADMIN else query.where(MadeFile.actor == person.name)))
-
-
-def content(session: Session, number: int, person: Actor) -> bytes:
-    """The file. Refused for who has not asked for it, and when it is gone."""
-    found = _own(session, number, person)
-    try:
-        return (settings.made() / Path(found.path).name).read_bytes()
-    except FileNotFoundError:
-        raise Refused(f"{found.name} is gone: files are kept for {KEPT.days} days. Make it again.") from None
-
-
-@command(Right.LOOK)
-def forget(session: Session, number: int) -> str:
-    """Throw a made file away."""
-    found = _own(session, number, session.info["actor"])
-    session.delete(found)
-    return f"{found.name} was thrown away."
-
-
-def _own(session: Session, number: int, person: Actor) -> MadeFile:
-    found = session.get(MadeFile, number)
-    if found is None or (found.actor != person.name and person.role is not Role.ADMIN):
-        raise Refused("This file is not there any more, or somebody else has asked for it.")
-    return found
-
-
-# Tidying
-
-
-def tidy() -> None:
-    """Let go of files that are older than a week, of the oldest when all are too much, and of what no row names."""
-    with reading() as session:
-        rows = session.execute(
-            select(MadeFile.id, MadeFile.path, MadeFile.bytes, MadeFile.made_at).order_by(MadeFile.id.desc())
-        ).all()
-    kept, total = set[str](), 0
-    for row in rows:
-        total += row.bytes
-        if row.made_at > now() - KEPT and total <= MOST_BYTES:
-            kept.add(row.path)
-    gone = [row for row in rows if row.path not in kept]
-    if gone:
-        with transaction(SYSTEM, "code_files.tidy") as session:
-            session.execute(delete(MadeFile).where(MadeFile.id.in_([row.id for row in gone])))
-    _unlink(kept, {row.path for row in gone})
-
-
-def _unlink(kept: set[str], gone: set[str]) -> None:
-    for path in settings.made().glob("*"):
-        is_unnamed = path.name not in kept and path.stat().st_mtime < time.time() - SECONDS_UNNAMED
-        if path.name in gone or is_unnamed:
-            path.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 import lib
 from db.models import ChangeSet, Job, NightlyRun
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import attempt, code_files, import_files, jobs, lifeline, outages, queue, sync
+from lib import attempt, import_files, jobs, lifeline, made_files, outages, queue, sync
 from lib.jobs import Progress, job
 from lib.problems import Refused
 
@@ -106,7 +106,7 @@ def tidy_uploads() -> None:
 
 
 def tidy_made_files() -> None:
-    code_files.tidy()
+    made_files.tidy()
 
 
 def talk_to_marketplaces() -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from db.models import MadeFile, now
 from db.session import Actor
-from lib import code_exports, code_files, jobs
+from lib import code_exports, code_files, jobs, made_files
 from lib.code_files import FileKind
 from lib.ledger import Filter
 from lib.ui import page
@@ -26,7 +26,11 @@ def panel() -> None:
     """What is being made, and what has just been made, ready to be fetched; nothing when there is neither."""
     jobs_panel(code_files.KIND, tells_success=False)
     me, away = page.actor(), _put_away()
-    ready = [file for file in page.read(code_files.mine, me) if file.actor == me.name and file.id not in away]
+    ready = [
+        file
+        for file in page.read(made_files.mine, me, tuple(FileKind))
+        if file.actor == me.name and file.id not in away
+    ]
     fresh = [file for file in ready if file.made_at > now() - jobs.SHOWN][:MOST_SHOWN]
     if fresh:
         with st.container(border=True, gap="xsmall"):
@@ -37,8 +41,8 @@ def panel() -> None:
 def shelf() -> None:
     """All files of the last days, for who has asked for them; admins see those of everybody."""
     me = page.actor()
-    if files := page.read(code_files.mine, me):
-        with st.expander(f"Files of the last {code_files.KEPT.days} days: {len(files)}", icon=":material/folder_zip:"):
+    if files := page.read(made_files.mine, me, tuple(FileKind)):
+        with st.expander(f"Files of the last {made_files.KEPT.days} days: {len(files)}", icon=":material/folder_zip:"):
             for file in files:
                 _kept(file, me)
 
@@ -94,7 +98,7 @@ def _ready(file: MadeFile, me: Actor) -> None:
     """One line that stays until it is put away."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":green[:material/check_circle:] **{page.plain(file.name)}** · {code_files.written_size(file.bytes)}"
+            f":green[:material/check_circle:] **{page.plain(file.name)}** · {made_files.written_size(file.bytes)}"
         )
         st.space("stretch")
         _fetch(file, me, "ready")
@@ -109,17 +113,17 @@ def _kept(file: MadeFile, me: Actor) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         who = "" if file.actor == me.name else f" · {file.actor}"
         st.markdown(
-            page.plain(f"{file.name} · {code_files.written_size(file.bytes)} · {file.made_at:%Y-%m-%d %H:%M} UTC{who}")
+            page.plain(f"{file.name} · {made_files.written_size(file.bytes)} · {file.made_at:%Y-%m-%d %H:%M} UTC{who}")
         )
         st.space("stretch")
         _fetch(file, me, "kept")
         if st.button("", key=f"file forget {file.id}", icon=":material/delete:", type="tertiary", help="Throw away"):
-            page.perform(code_files.forget, file.id)
+            page.perform(made_files.forget, file.id)
 
 
 def _fetch(file: MadeFile, me: Actor, place: str) -> None:
     """Read from the disk when it is asked for, not before."""
-    read: Callable[[], bytes] = partial(page.read, code_files.content, file.id, me)
+    read: Callable[[], bytes] = partial(page.read, made_files.content, file.id, me)
     kind = "application/pdf" if file.name.endswith(".pdf") else "application/zip"
     st.download_button("Download", read, file.name, kind, key=f"file {place} {file.id}", on_click="ignore",
                        type="primary" if place == "ready" else "secondary", icon=":material/download:")  # fmt: skip

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from db.models import Code, Job, MadeFile, Person, Product, now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, JobState, Licence, PersonState, Role
-from lib import attempt, barcodes, code_exports, code_files, code_lists, codes, ean, settings, worker
+from lib import attempt, barcodes, code_exports, code_files, code_lists, codes, ean, made_files, settings, worker
 from lib.code_files import FileKind, Printing
 from lib.commands import perform
 from lib.ledger import Filter
@@ -73,7 +73,7 @@ def made(actor, what, wanted=RUN, printing=None):
 
 def newest(actor):
     with reading() as session:
-        return code_files.content(session, code_files.mine(session, actor)[0].id, actor)
+        return made_files.content(session, made_files.mine(session, actor)[0].id, actor)
 
 
 def names():
@@ -284,14 +284,14 @@ def test_only_who_asked_and_admins_may_fetch_and_throw_away(lily, run, acting):
     made(lily, FileKind.SVG)
     alice, charlie = acting("alice"), acting("charlie")
     with reading() as session:
-        assert [code_files.mine(session, who) != [] for who in (lily, alice, charlie)] == [True, True, False]
-        assert code_files.content(session, 1, alice)[:2] == b"PK"
+        assert [made_files.mine(session, who) != [] for who in (lily, alice, charlie)] == [True, True, False]
+        assert made_files.content(session, 1, alice)[:2] == b"PK"
         with pytest.raises(Refused, match="somebody else has asked for it"):
-            code_files.content(session, 1, charlie)
+            made_files.content(session, 1, charlie)
     with pytest.raises(Refused, match="somebody else has asked for it"):
-        perform(charlie, code_files.forget, 1)
+        perform(charlie, made_files.forget, 1)
     assert len(rows()) == 1
-    assert perform(lily, code_files.forget, 1) == "run-1-barcodes-svg.zip was thrown away."
+    assert perform(lily, made_files.forget, 1) == "run-1-barcodes-svg.zip was thrown away."
     assert rows() == []
 
 
@@ -319,7 +319,7 @@ def test_a_file_goes_after_a_week_and_so_does_its_row(lily, run):
 def test_the_oldest_go_when_all_are_too_much(lily, run, monkeypatch):
     for what in FileKind:
         made(lily, what)
-    monkeypatch.setattr(code_files, "MOST_BYTES", rows()[-1].bytes + 1)
+    monkeypatch.setattr(made_files, "MOST_BYTES", rows()[-1].bytes + 1)
     worker.tidy_made_files()
     assert [row.kind for row in rows()] == ["labels"]
     assert names() == [rows()[0].path]
