@@ -127,5 +127,3 @@ class BuyingClaim(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
     until: Mapped[datetime] = mapped_column(Moment)
     """When it ends of itself; an open form keeps renewing it."""
-    until: Mapped[datetime] = mapped_column(Moment)
-    """When it ends of itself; an open form keeps renewing it."""

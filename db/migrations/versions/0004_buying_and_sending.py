@@ -66,7 +66,6 @@ def _make_tables() -> None:
         sa.Column("actor", sa.String(length=60), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("until", MOMENT, nullable=False),
-        sa.Column("until", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["order_line_id"],
             ["order_line.id"],
