@@ -177,7 +177,11 @@ def _buy(session: Session, moment: datetime) -> None:
         purchase = _purchase(order, line, product, kind, warehouse, rates[order.currency])
         session.add(purchase)
         session.flush()
-        session.add(PurchaseLine(purchase_id=purchase.id, order_line_id=line.id, quantity=purchase.quantity))
+        session.add(
+            PurchaseLine(
+                purchase_id=purchase.id, order_line_id=line.id, quantity=purchase.quantity, freight=purchase.freight
+            )
+        )
     session.flush()
     work.follow(session, [order.id for order, _, _ in rows])
 

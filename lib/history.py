@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from db import history as book
 from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
-from db.models import Change, ChangeSet, ListingPrice, OrderLine, Person, PriceRun, PurchaseLine
+from db.models import Change, ChangeSet, ListingPrice, OrderLine, Person, PriceRun, PurchaseLine, Shipment
 from lib import accounts, change_words, price_runs, rights, work
 from lib.commands import COMMANDS, command
 from lib.problems import Refused
@@ -211,10 +211,19 @@ def _named(left: list[str]) -> str:
     return f"{len(left):,} left alone: {named}{more}." if left else ""
 
 
+_SERVED = {
+    "purchase": (PurchaseLine.purchase_id, PurchaseLine.order_line_id),
+    "purchase_line": (PurchaseLine.id, PurchaseLine.order_line_id),
+    "shipment": (Shipment.id, Shipment.order_id),
+}
+"""By table: the column that holds its number, and the one that leads to the order."""
+
+
 def _orders(session: Session, number: int) -> set[int]:
     """The orders whose work status follows from what a change set has touched; not those whose status alone was set by hand."""
-    orders, lines, bought = set[int](), set[int](), set[int]()
-    parts = ("customer_order", "order_line", "purchase", "purchase_line")
+    orders, lines = set[int](), set[int]()
+    touched: dict[str, set[int]] = {"purchase": set(), "purchase_line": set(), "shipment": set()}
+    parts = ("customer_order", "order_line", *touched)
     query = select(Change).where(Change.set_id == number, Change.table.in_(parts)).execution_options(yield_per=CHUNK)
     for change in session.scalars(query):
         row = json.loads(change.after or change.before or "{}") if change.field is None else {}
@@ -222,13 +231,14 @@ def _orders(session: Session, number: int) -> set[int]:
             orders.add(change.row_id)
         elif change.table == "order_line":
             lines.add(change.row_id)
-        elif change.table == "purchase":
-            bought.add(change.row_id)
-        elif "order_line_id" in row:
-            lines.add(row["order_line_id"])
-    for chunk in _chunks(bought):
-        served = select(PurchaseLine.order_line_id).where(PurchaseLine.purchase_id.in_(chunk))
-        lines |= set(session.scalars(served))
+        elif change.table in touched:
+            touched[change.table].add(change.row_id)
+        lines |= {row["order_line_id"]} if "order_line_id" in row else set()
+        orders |= {row["order_id"]} if change.table == "shipment" and "order_id" in row else set()
+    for name, ids in touched.items():
+        for chunk in _chunks(ids):
+            column, wanted = _SERVED[name]
+            (orders if name == "shipment" else lines).update(session.scalars(select(wanted).where(column.in_(chunk))))
     for chunk in _chunks(lines):
         orders |= set(session.scalars(select(OrderLine.order_id).where(OrderLine.id.in_(chunk))))
     return orders

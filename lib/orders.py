@@ -186,6 +186,7 @@ def link_line(session: Session, line_id: int, sku: str) -> str:
         raise Refused(f"The library has no product with the SKU {sku.strip() or 'that is empty'}. Nothing was changed.")
     line.product_id = product.id
     order = session.get_one(Order, line.order_id)
+    work.follow(session, [order.id])
     product.last_order_at = max(product.last_order_at or order.bought_at, order.bought_at)
     offer = session.get(CosellOffer, line.offer_id) if line.offer_id else None
     if offer is None or offer.product_id is not None:

@@ -1,5 +1,7 @@
 """What is still to do for an order: the work status, which follows from its lines and from what was bought for them.
 
+So do the five facts that lists are asked for: bought, with tracking, unlinked, canceled but bought, losing money.
+
 A person may take an order out of the queue (exception, closed); it then stays out until they let it follow the facts again.
 """
 
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Change, ChangeSet, Order, OrderLine, Purchase, PurchaseLine
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
+from lib import arrivals, order_money
 
 BY_HAND = (WorkStatus.EXCEPTION, WorkStatus.CLOSED)
 STAGES = (
@@ -49,6 +52,13 @@ class Line(Protocol):
     def canceled(self) -> bool: ...
 
 
+class Linked(Line, Protocol):
+    """What else the facts need of it."""
+
+    @property
+    def product_id(self) -> int | None: ...
+
+
 @dataclass(frozen=True)
 class Bought:
     """What one purchase brings for one line."""
@@ -65,8 +75,8 @@ class Bought:
 
 def work_status(order: Ordered, lines: Sequence[Line], purchases: Iterable[Bought]) -> WorkStatus:
     """What is still to do, from the facts alone. Purchases that were canceled do not count."""
-    bought = [b for b in purchases if b.status != PurchaseStatus.CANCELED]
-    dead = {line.id for line in lines if line.canceled or order.status == OrderStatus.CANCELED}
+    bought = _standing(purchases)
+    dead = _dead(order, lines)
     if order.status == OrderStatus.SHIPPED:
         return WorkStatus.SHIPPED
     if any(b.line_id in dead or b.status == PurchaseStatus.EXCEPTION for b in bought):
@@ -82,6 +92,27 @@ def work_status(order: Ordered, lines: Sequence[Line], purchases: Iterable[Bough
     if any(pieces[line.id] < line.quantity for line in living):
         return WorkStatus.PARTLY_PURCHASED
     return min((stage(one) for one in bought), key=STAGES.index)
+
+
+def _standing(purchases: Iterable[Bought]) -> list[Bought]:
+    return [one for one in purchases if one.status != PurchaseStatus.CANCELED]
+
+
+def _dead(order: Ordered, lines: Sequence[Line]) -> set[int]:
+    """The lines that were canceled, alone or with their order."""
+    return {line.id for line in lines if line.canceled or order.status == OrderStatus.CANCELED}
+
+
+def facts(order: Ordered, lines: Sequence[Linked], purchases: Iterable[Bought]) -> dict[str, bool]:
+    """What lists are asked for, by its name on the order; all but whether it loses money."""
+    bought = _standing(purchases)
+    dead = _dead(order, lines)
+    return {
+        "has_purchase": bool(bought),
+        "has_tracking": any(one.tracking for one in bought),
+        "is_unlinked": any(line.product_id is None and not line.canceled for line in lines),
+        "is_canceled_bought": any(one.line_id in dead for one in bought),
+    }
 
 
 def stage(one: Bought) -> WorkStatus:
@@ -100,18 +131,25 @@ def stage(one: Bought) -> WorkStatus:
 
 
 def follow(session: Session, order_ids: Iterable[int]) -> int:
-    """Set the work status of these orders to what the facts say; returns how many differed. At most some thousands."""
+    """Set the work status and the five facts of these orders to what their lines and purchases say; at most some thousands.
+
+    Everything that changes lines, purchases, parcels, or what a line is linked to calls it. Returns how many work statuses differed.
+    """
     session.flush()
     ids = sorted(set(order_ids))
     orders = session.scalars(select(Order).where(Order.id.in_(ids)).order_by(Order.id)).all()
     lines = _lines(session, ids)
     bought = _bought(session, ids)
+    money = order_money.money_of(session, [order.id for order in orders if _standing(bought[order.id])])
     changed = 0
     for order in orders:
         status = work_status(order, lines[order.id], bought[order.id])
         if status != order.work_status and not _is_by_hand(session, order):
             order.work_status = status
             changed += 1
+        for name, value in facts(order, lines[order.id], bought[order.id]).items():
+            setattr(order, name, value)
+        order.is_losing = order.id in money and money[order.id].is_losing
     return changed
 
 
@@ -124,19 +162,23 @@ def _lines(session: Session, ids: Sequence[int]) -> dict[int, list[OrderLine]]:
 
 def _bought(session: Session, ids: Sequence[int]) -> dict[int, list[Bought]]:
     query = (
-        select(OrderLine.order_id, PurchaseLine.order_line_id, PurchaseLine.quantity, Purchase)
+        select(OrderLine.order_id, PurchaseLine, Purchase)
         .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
         .where(OrderLine.order_id.in_(ids))
     )
+    rows = list(session.execute(query))
+    short = {purchase.id for _, _, purchase in rows if purchase.status == PurchaseStatus.CLOSED_SHORT}
+    came = arrivals.brought(session, sorted(short)) if short else {}
     found = defaultdict(list)
-    for order_id, line_id, quantity, purchase in session.execute(query):
-        found[order_id].append(
-            Bought(
-                line_id, quantity, purchase.status, purchase.tracking, purchase.transshipped,
-                purchase.arrived_at, purchase.relabelled_at, purchase.forwarded_at,
-            )
-        )  # fmt: skip
+    for order_id, line, purchase in rows:
+        if pieces := came.get(line.id, line.quantity):
+            found[order_id].append(
+                Bought(
+                    line.order_line_id, pieces, purchase.status, purchase.tracking, purchase.transshipped,
+                    purchase.arrived_at, purchase.relabelled_at, purchase.forwarded_at,
+                )
+            )  # fmt: skip
     return found
 
 

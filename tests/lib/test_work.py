@@ -1,12 +1,20 @@
-"""The work status follows from the lines and from what was bought for them."""
+"""The work status and the five facts follow from the lines and from what was bought for them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
+from db.models import ChangeSet, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
+from db.models import Order as Stored
+from db.session import SYSTEM, engine, transaction
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
+from lib import buying, history, orders, purchases, work
+from lib.commands import perform
 from lib.work import Bought, work_status
+from tests.lib.trade import MONDAY, all_of, company, form, line, one, order, put
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -69,3 +77,150 @@ def test_an_unshipped_order(lines, purchases, expected):
 )
 def test_an_order_in_another_state(order, purchases, expected):
     assert work_status(order, [TWO], purchases) == expected
+
+
+# The five facts
+
+FACTS = ("has_purchase", "has_tracking", "is_unlinked", "is_canceled_bought", "is_losing")
+
+
+@pytest.fixture
+def trade(database):
+    """Order 1 wants two quilts for 40 EUR, order 2 something unknown."""
+    company()
+    order(1, line())
+    order(2, line("X-9", 1, None))
+    follow(1, 2)
+
+
+def follow(*numbers):
+    with transaction(SYSTEM, "tests.follow") as session:
+        work.follow(session, numbers)
+
+
+def facts(number=1):
+    stored = one(Stored, number)
+    return {name for name in FACTS if getattr(stored, name)}
+
+
+def undo(actor):
+    return perform(actor, history.undo, all_of(ChangeSet)[-1].id)
+
+
+def change(model, number, **values):
+    with transaction(SYSTEM, "tests.change") as session:
+        row = session.get_one(model, number)
+        for name, value in values.items():
+            setattr(row, name, value)
+    follow(1)
+
+
+def test_a_purchase_is_known_on_its_order_until_it_is_undone(trade, acting):
+    assert facts() == set()
+    perform(acting("oscar"), buying.create, "r1", form((10, 2)))
+    assert facts() == {"has_purchase"}
+    undo(acting("oscar"))
+    assert facts() == set()
+
+
+def test_tracking_is_known_on_the_order_and_goes_with_a_canceled_purchase(trade, acting):
+    perform(acting("oscar"), buying.create, "r1", form((10, 2), tracking="SF1"))
+    assert facts() == {"has_purchase", "has_tracking"}
+    perform(acting("oscar"), purchases.cancel, [all_of(Purchase)[0].id])
+    assert facts() == set()
+    undo(acting("oscar"))
+    assert facts() == {"has_purchase", "has_tracking"}
+
+
+def test_a_line_that_is_linked_is_no_longer_unlinked_and_an_undo_brings_it_back(trade, acting):
+    assert facts(2) == {"is_unlinked"}
+    perform(acting("oscar"), orders.link_line, 20, "LAMP")
+    assert facts(2) == set()
+    undo(acting("oscar"))
+    assert facts(2) == {"is_unlinked"}
+
+
+def test_a_canceled_line_needs_no_product(trade):
+    change(OrderLine, 20, canceled=True)
+    follow(2)
+    assert facts(2) == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "values"), [(OrderLine, {"canceled": True}), (Stored, {"status": OrderStatus.CANCELED})]
+)
+def test_what_was_canceled_after_it_was_bought_is_known_and_costs_money(trade, acting, model, values):
+    perform(acting("oscar"), buying.create, "r1", form((10, 2)))
+    change(model, 10 if model is OrderLine else 1, **values)
+    assert facts() == {"has_purchase", "is_canceled_bought", "is_losing"}
+    perform(acting("oscar"), purchases.cancel, [all_of(Purchase)[0].id])
+    assert facts() == set()
+
+
+def test_an_order_loses_when_the_bought_and_the_expected_rest_cost_more_than_is_left_after_the_fee(trade, acting):
+    """40 EUR less 15 % is 34.00 EUR: 272 CNY. One piece bought for 144, the other expected at 128: that is 272."""
+    perform(acting("oscar"), buying.create, "r1", form((10, 1), unit_cost=Decimal("136"), freight=Decimal(0)))
+    change(PurchaseLine, 1, freight=Decimal("8"))
+    assert facts() == {"has_purchase"}
+    change(PurchaseLine, 1, freight=Decimal("8.04"))
+    assert facts() == {"has_purchase", "is_losing"}
+
+
+def test_what_sending_cost_counts_and_an_undo_of_it_too(trade, acting):
+    perform(acting("oscar"), buying.create, "r1", form((10, 2), unit_cost=Decimal("128"), freight=Decimal(0)))
+    assert facts() == {"has_purchase"}
+    with transaction(acting("oscar"), "purchases.save") as session:
+        session.add(
+            Shipment(
+                id=1, order_id=1, request="s1", carrier="DHL", shipped_at=MONDAY, cost=Decimal(20), fx=Decimal("0.125")
+            )
+        )
+        session.flush()
+        session.add(ShipmentLine(shipment_id=1, order_line_id=10, quantity=2))
+        session.flush()
+        work.follow(session, [1])
+    assert facts() == {"has_purchase", "is_losing"}
+    undo(acting("oscar"))
+    assert facts() == {"has_purchase"}
+
+
+def test_without_a_purchase_nothing_is_lost_whatever_it_would_cost(trade):
+    change(OrderLine, 10, price=Decimal("1"))
+    assert facts() == set()
+
+
+def test_a_fact_that_follows_is_no_entry_in_the_history(trade, acting):
+    perform(acting("oscar"), buying.create, "r1", form((10, 2)))
+    from db.models import Change
+
+    assert {c.field for c in all_of(Change) if c.table == "customer_order" and c.field} == {"work_status"}
+
+
+def test_a_thousand_orders_take_a_handful_of_queries(trade):
+    put(*(Stored(id=n, store_id=1, number=f"9-{n}", status=OrderStatus.UNSHIPPED, currency="EUR", bought_at=MONDAY)
+          for n in range(1000, 2000)))  # fmt: skip
+    put(
+        *(
+            OrderLine(id=n, order_id=n, item="1", sku="MH01", quantity=1, product_id=1, price=Decimal(1))
+            for n in range(1000, 2000)
+        )
+    )
+    put(
+        *(
+            Purchase(id=n, request=f"q{n}", unit_cost=9, quantity=1, operator="oscar", fx=Decimal(1))
+            for n in range(1000, 2000)
+        )
+    )
+    put(*(PurchaseLine(purchase_id=n, order_line_id=n, quantity=1) for n in range(1000, 2000)))
+    asked = []
+
+    def count(_connection, _cursor, statement, *_):
+        asked.append(statement.split()[0])
+
+    event.listen(engine(), "before_cursor_execute", count)
+    try:
+        follow(*range(1000, 2000))
+    finally:
+        event.remove(engine(), "before_cursor_execute", count)
+    assert facts(1500) == {"has_purchase", "is_losing"}
+    assert asked.count("SELECT") <= 10
