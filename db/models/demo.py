@@ -59,3 +59,22 @@ class DemoOrder(Base):
     number: Mapped[str] = mapped_column(String(60))
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class DemoParcel(Base):
+    """A parcel that a seller says has left, as the marketplace sees it."""
+
+    __tablename__ = "demo_parcel"
+    __table_args__ = (UniqueConstraint("account", "reference"),)
+    historied = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str] = mapped_column(String(60))
+    """The seller's own mark of the parcel: the same one again is the same parcel."""
+    number: Mapped[str] = mapped_column(String(60))
+    sent: Mapped[dict[str, Any]] = mapped_column(JSON)
+    submission: Mapped[str] = mapped_column(String(60), index=True)
+    answers_at: Mapped[datetime] = mapped_column(Moment)
+    taken: Mapped[bool] = mapped_column(default=False)
+    issues: Mapped[list[Any]] = mapped_column(JSON, default=list)

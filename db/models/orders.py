@@ -105,6 +105,8 @@ class Shipment(Base):
     fx: Mapped[Decimal | None] = mapped_column(rate())
     """What one unit of `currency` was worth in the order's currency on the day it left."""
     state: Mapped[ShipmentState] = mapped_column(Word(ShipmentState), default=ShipmentState.DRAFT)
+    submission: Mapped[str | None] = mapped_column(String(60), index=True, info=QUIET)
+    """The key under which the marketplace was told, or the file it was written into; empty while it waits."""
     problem: Mapped[str | None] = mapped_column(String(500))
     """Why the marketplace refused it."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, info=QUIET)

@@ -92,6 +92,7 @@ def _make_shipments() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("fx", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("submission", sa.String(length=60), nullable=True),
         sa.Column("problem", sa.String(length=500), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
@@ -103,7 +104,23 @@ def _make_shipments() -> None:
     )
     op.create_index(op.f("ix_shipment_order_id"), "shipment", ["order_id"])
     op.create_index("ix_shipment_state_id", "shipment", ["state", "id"])
+    op.create_index(op.f("ix_shipment_submission"), "shipment", ["submission"])
     op.create_index(op.f("ix_shipment_tracking"), "shipment", ["tracking"])
+    op.create_table(
+        "demo_parcel",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("sent", sa.JSON(), nullable=False),
+        sa.Column("submission", sa.String(length=60), nullable=False),
+        sa.Column("answers_at", MOMENT, nullable=False),
+        sa.Column("taken", sa.Boolean(), nullable=False),
+        sa.Column("issues", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_parcel")),
+        sa.UniqueConstraint("account", "reference", name=op.f("uq_demo_parcel_account_reference")),
+    )
+    op.create_index(op.f("ix_demo_parcel_submission"), "demo_parcel", ["submission"])
     op.create_table(
         "shipment_line",
         sa.Column("id", sa.Integer(), nullable=False),
