@@ -44,6 +44,10 @@ _COMMANDS = {
     "sync.push_offers": "Offers to the marketplace",
     "sync.read_answers": "Answers of the marketplace",
     "sync.send_listings": "Listings to the marketplace",
+    "views.delete": "Saved view deleted",
+    "views.overwrite": "Saved view: other criteria",
+    "views.rename": "Saved view: name",
+    "views.save": "Saved view",
 }
 _TABLES = {"customer_order": "Order", "cosell_offer": "Co-sell offer", "change_set": "Change"}
 Names = Mapping[tuple[str, int], str]
