@@ -1,4 +1,4 @@
-"""What is still to do for an order: the work status, which follows from its lines and from what was bought for them.
+"""What is still to do for an order: the work status, which follows from its lines, what was bought for them, and what has left.
 
 So do the five facts that lists are asked for: bought, with tracking, unlinked, canceled but bought, losing money.
 
@@ -6,15 +6,16 @@ A person may take an order out of the queue (exception, closed); it then stays o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Change, ChangeSet, Order, OrderLine, Purchase, PurchaseLine
+from db.models import Change, ChangeSet, Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
 from lib import arrivals, order_money
 
@@ -27,6 +28,8 @@ STAGES = (
     WorkStatus.SHIPPED,
 )
 """How far a purchase can come, in order."""
+
+NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
 # Rules
@@ -73,17 +76,25 @@ class Bought:
     forwarded_at: datetime | None = None
 
 
-def work_status(order: Ordered, lines: Sequence[Line], purchases: Iterable[Bought]) -> WorkStatus:
-    """What is still to do, from the facts alone. Purchases that were canceled do not count."""
+def work_status(
+    order: Ordered, lines: Sequence[Line], purchases: Iterable[Bought], left: Mapping[int, int] = NOTHING
+) -> WorkStatus:
+    """What is still to do, from the facts alone. Purchases that were canceled do not count.
+
+    `left` is how many pieces of each line have left for the buyer in parcels: when all have, nothing is left to do here, whatever the
+    marketplace knows of it.
+    """
     bought = _standing(purchases)
     dead = _dead(order, lines)
     if order.status == OrderStatus.SHIPPED:
         return WorkStatus.SHIPPED
-    if any(b.line_id in dead or b.status == PurchaseStatus.EXCEPTION for b in bought):
+    if any(b.line_id in dead or b.status == PurchaseStatus.EXCEPTION for b in bought) or dead & left.keys():
         return WorkStatus.EXCEPTION
     living = [line for line in lines if line.id not in dead]
     if order.status == OrderStatus.CANCELED or order.fulfilment != "seller" or (lines and not living):
         return WorkStatus.CLOSED
+    if living and all(left.get(line.id, 0) >= line.quantity for line in living):
+        return WorkStatus.SHIPPED
     if not bought:
         return WorkStatus.TO_PURCHASE
     pieces = Counter[int]()
@@ -139,11 +150,11 @@ def follow(session: Session, order_ids: Iterable[int]) -> int:
     ids = sorted(set(order_ids))
     orders = session.scalars(select(Order).where(Order.id.in_(ids)).order_by(Order.id)).all()
     lines = _lines(session, ids)
-    bought = _bought(session, ids)
+    bought, left = _bought(session, ids), _left(session, ids)
     money = order_money.money_of(session, [order.id for order in orders if _standing(bought[order.id])])
     changed = 0
     for order in orders:
-        status = work_status(order, lines[order.id], bought[order.id])
+        status = work_status(order, lines[order.id], bought[order.id], left[order.id])
         if status != order.work_status and not _is_by_hand(session, order):
             order.work_status = status
             changed += 1
@@ -179,6 +190,19 @@ def _bought(session: Session, ids: Sequence[int]) -> dict[int, list[Bought]]:
                     purchase.arrived_at, purchase.relabelled_at, purchase.forwarded_at,
                 )
             )  # fmt: skip
+    return found
+
+
+def _left(session: Session, ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    query = (
+        select(Shipment.order_id, ShipmentLine.order_line_id, func.sum(ShipmentLine.quantity))
+        .join(ShipmentLine, ShipmentLine.shipment_id == Shipment.id)
+        .where(Shipment.order_id.in_(ids))
+        .group_by(Shipment.order_id, ShipmentLine.order_line_id)
+    )
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for order_id, line_id, pieces in session.execute(query):
+        found[order_id][line_id] = int(pieces)
     return found
 
 

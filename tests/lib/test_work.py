@@ -224,3 +224,25 @@ def test_a_thousand_orders_take_a_handful_of_queries(trade):
         event.remove(engine(), "before_cursor_execute", count)
     assert facts(1500) == {"has_purchase", "is_losing"}
     assert asked.count("SELECT") <= 10
+
+
+@pytest.mark.parametrize(
+    ("lines", "purchases", "left", "expected"),
+    [
+        ([TWO], [], {1: 2}, WorkStatus.SHIPPED),
+        ([TWO], [], {1: 1}, WorkStatus.TO_PURCHASE),
+        ([TWO, ONE], [bought(tracking="SF1")], {1: 2}, WorkStatus.PARTLY_PURCHASED),
+        ([TWO, ONE], [bought(tracking="SF1")], {1: 2, 2: 1}, WorkStatus.SHIPPED),
+        ([Line(1, 2, True), ONE], [], {2: 1}, WorkStatus.SHIPPED),
+        ([Line(1, 2, True), ONE], [], {1: 2, 2: 1}, WorkStatus.EXCEPTION),
+        ([TWO], [bought(status=PurchaseStatus.EXCEPTION)], {1: 2}, WorkStatus.EXCEPTION),
+    ],
+)
+def test_what_has_left_in_parcels_is_shipped_and_a_canceled_piece_that_left_needs_a_person(
+    lines, purchases, left, expected
+):
+    assert work_status(Order(), lines, purchases, left) == expected
+
+
+def test_an_order_canceled_after_its_parcel_left_needs_a_person():
+    assert work_status(Order(OrderStatus.CANCELED), [TWO], [], {1: 2}) == WorkStatus.EXCEPTION
