@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE_LINES, MODULE_LINES, FUNCTION_LINES = 80, 300, 50
 
 # The demo marketplace lives in the same database as the company: the one channel that may know it.
-CHANNELS_WITH_A_DATABASE = {"lib/channels/demo.py"}
+CHANNELS_WITH_A_DATABASE = {"lib/channels/demo.py", "lib/channels/demo_parcels.py"}
 # Alembic's environment has a connection of its own when it is started by hand.
 MAY_COMMIT = {"db/session.py", "db/migrations/env.py"}
 # streamlit-authenticator keeps its hash and its rules of a good password in one package with its forms.

@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Submission:
-    """What has become of the operations that were sent under one key, by SKU."""
+    """What has become of the operations that were sent under one key, by SKU; of parcels, by their reference."""
 
     key: str
     outcomes: Mapping[str, Outcome]
@@ -98,6 +98,21 @@ class SetPrice:
 
 
 Operation = NewListing | CosellOffer | SetPrice
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What has left for the buyer of an order; `items` are (the marketplace's number of the line, pieces)."""
+
+    reference: str
+    """Our own mark of the parcel: told again under it, it is the same parcel."""
+    order: str
+    items: tuple[tuple[str, int], ...]
+    carrier: str
+    carrier_name: str
+    tracking: str
+    method: str
+    shipped_at: datetime
 
 
 @dataclass(frozen=True)
@@ -203,6 +218,9 @@ class Channel(Protocol):
 
     def submit(self, operations: Sequence[Operation], key: str) -> Submission:
         """Send the operations. Never raises for one bad item; the same key again is the same submission."""
+
+    def ship(self, parcels: Sequence[Parcel], key: str) -> Submission:
+        """Tell what has left. Never raises for one bad parcel; a reference that is known already is not told twice."""
 
     def poll(self, keys: Sequence[str]) -> Mapping[str, Submission]:
         """What has become of these submissions; one that the marketplace does not know is left out."""

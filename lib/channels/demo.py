@@ -26,6 +26,7 @@ from lib.channels import (
     Operation,
     OrderPage,
     Outcome,
+    Parcel,
     Rejected,
     Restriction,
     SetPrice,
@@ -33,6 +34,7 @@ from lib.channels import (
     State,
     Submission,
     Throttled,
+    demo_parcels,
 )
 from lib.channels import demo_script as script
 
@@ -87,6 +89,12 @@ class Demo:
             outcomes = {o.sku: self._take(session, o, key, there.get(o.sku)) for o in operations}
         return Submission(key, outcomes)
 
+    def ship(self, parcels: Sequence[Parcel], key: str) -> Submission:
+        if len(parcels) > MOST_OPERATIONS:
+            raise Rejected(f"{len(parcels)} parcels in one submission; at most {MOST_OPERATIONS} are taken.")
+        with transaction(SYSTEM, "demo.ship") as session:
+            return Submission(key, demo_parcels.take(session, self.account, parcels, key, self.now()))
+
     def _take(self, session: Session, operation: Operation, key: str, item: DemoItem | None) -> Outcome:
         if item is not None and item.submission == key:
             return _outcome(item)
@@ -121,6 +129,8 @@ class Demo:
             for item in self._items(session, DemoItem.submission.in_(keys)):
                 self._answer(session, item)
                 found.setdefault(item.submission, {})[item.sku] = _outcome(item)
+            for parcel in demo_parcels.answered(session, self.account, keys, self.now()):
+                found.setdefault(parcel.submission, {})[parcel.reference] = demo_parcels.outcome(parcel)
         return {key: Submission(key, outcomes) for key, outcomes in found.items()}
 
     def _items(self, session: Session, which: Any) -> Sequence[DemoItem]:
@@ -153,6 +163,7 @@ class Demo:
         with transaction(SYSTEM, "demo.orders") as session:
             self._place(session, moment)
             self._turn(session, moment)
+            demo_parcels.answered(session, self.account, (), moment)
             session.flush()
             rows = self._since(session, cursor)
         last = rows[:PAGE][-1] if rows else None
