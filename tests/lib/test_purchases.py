@@ -121,7 +121,7 @@ def test_transshipped_goods_arrive_are_relabelled_and_forwarded(trade, acting):
 
 
 def test_one_that_cannot_be_stops_all_that_were_ticked(trade, acting):
-    with pytest.raises(Refused, match="Purchase 3 is canceled"):
+    with pytest.raises(Refused, match="Purchase #3 is canceled"):
         perform(acting("oscar"), purchases.arrived, (1, 3))
     assert one(Purchase, 1).status == PurchaseStatus.ORDERED
     with pytest.raises(Refused, match="Purchase 1688-77 is not transshipped"):
