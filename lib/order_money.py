@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Shipment, ShipmentLine, Store
-from db.vocabulary import OrderStatus, PurchaseStatus
-from lib import price_book
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus
+from lib import arrivals, price_book
 from lib.formula import Rate
 from lib.freight import shares
 from lib.order_profit import Goods, LineMoney, OrderMoney, Sent, Sold, Spent, line_money, order_money
@@ -82,23 +82,29 @@ def _rate(rates: Rates, currency: str, wanted: str, *known: Decimal | None) -> t
 
 
 def _goods(session: Session, orders: Mapping[int, Any], rates: Rates) -> dict[int, list[Goods]]:
-    """By line: what was bought for it and not canceled."""
+    """By line: what was bought for it and not canceled. What will not come after all is paid for unless the seller owes it back."""
     query = (
         select(
             OrderLine.order_id, PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.freight, Purchase.currency,
             PurchaseLine.unit_cost.label("own_cost"), Purchase.unit_cost, PurchaseLine.fx.label("own_fx"), Purchase.fx,
+            PurchaseLine.id, PurchaseLine.purchase_id, Purchase.status, Purchase.payment,
         )
         .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
         .where(OrderLine.order_id.in_(orders), Purchase.status != PurchaseStatus.CANCELED)
         .order_by(PurchaseLine.id)
     )  # fmt: skip
+    rows = session.execute(query).all()
+    short = {row.purchase_id for row in rows if row.status == PurchaseStatus.CLOSED_SHORT}
+    came = arrivals.brought(session, sorted(short)) if short else {}
     found = defaultdict(list)
-    for row in session.execute(query):
+    for row in rows:
+        pieces = came.get(row.id, row.quantity)
+        paid = pieces if row.payment in (Payment.REFUND_DUE, Payment.REFUNDED) else row.quantity
         rate = _rate(rates, row.currency, orders[row.order_id].currency, row.own_fx, row.fx)
         piece = row.unit_cost if row.own_cost is None else row.own_cost
-        cost, freight = Spent(piece * row.quantity, row.currency, *rate), Spent(row.freight, row.currency, *rate)
-        found[row.order_line_id].append(Goods(row.quantity, cost, freight))
+        cost, freight = Spent(piece * paid, row.currency, *rate), Spent(row.freight, row.currency, *rate)
+        found[row.order_line_id].append(Goods(pieces, cost, freight))
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from db.models import ExchangeRate, Product, Purchase, PurchaseLine, Shipment, ShipmentLine, Store
 from db.session import reading
-from db.vocabulary import OrderStatus, PurchaseStatus
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus
 from lib.order_money import money_of
 from tests.lib.trade import MONDAY, company, line, order, put
 
@@ -204,6 +204,18 @@ def test_a_canceled_purchase_counts_for_nothing(trade):
     order(1, line())
     buy(1, (10, 2), status=PurchaseStatus.CANCELED)
     assert money().actual.why == NOT_BOUGHT
+
+
+@pytest.mark.parametrize(("payment", "left"), [(Payment.PAID, "2.00"), (Payment.REFUND_DUE, "10.00")])
+def test_pieces_that_will_not_come_are_to_be_bought_again_and_paid_for_unless_the_seller_owes_them(
+    trade, payment, left
+):
+    """34 - 8 for the one that came - 8 for the one that did not, unless it is owed - 16 for another."""
+    order(1, line())
+    buy(1, (10, 2), status=PurchaseStatus.CLOSED_SHORT, arrived_quantity=1, payment=payment)
+    found = money()
+    assert (found.lines[0].bought, found.lines[0].to_buy) == (1, 1)
+    assert found.expected.amount == D(left)
 
 
 def test_what_the_marketplace_only_sends_for_us_is_no_sale_and_loses_nothing(trade):
