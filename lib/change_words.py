@@ -30,6 +30,7 @@ _COMMANDS = {
     "draft_saving.save_draft": "Prices: draft saved",
     "history.undo": "Undo",
     "imports.commit": "Import products",
+    "link_guesses.unlink": "Order line: link taken away",
     "listings.create": "New product in stores",
     "price_runs.apply": "Apply prices",
     "price_runs.undo": "Undo a price run",
