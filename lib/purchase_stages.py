@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, case, or_, text
+from sqlalchemy import ColumnElement, and_, case, func, or_, text
 
 from db.models import Purchase, now
 from db.models.purchases import GONE_ON, ON_THE_WAY, OPEN, UNTRACKED, WAITING_THERE
@@ -133,6 +133,14 @@ IN_STAGE: ColumnElement[Any] = case(
     else_=Stage.ORDERED.value,
 )
 """The stage of a purchase, as `stage_of`."""
+BEGUN: ColumnElement[Any] = case(
+    (Purchase.forwarded_at.is_not(None), Purchase.forwarded_at),
+    (Purchase.relabelled_at.is_not(None), Purchase.relabelled_at),
+    (Purchase.arrived_at.is_not(None), Purchase.arrived_at),
+    (Purchase.tracking.is_not(None), func.coalesce(Purchase.tracked_at, Purchase.created_at)),
+    else_=Purchase.created_at,
+)
+"""Since when it is in it, as `since`."""
 
 
 def late_tracking(at: datetime | None = None) -> ColumnElement[bool]:
