@@ -15,6 +15,9 @@ from lib.ui.sheet import Sheet, sheet_of
 LATE_EDIT_SECONDS = 0.35
 """The browser keeps a cell for 130 ms before it sends it; a Save pressed within that time must wait for it."""
 
+SLOW_EDIT_SECONDS = 1.5
+"""A Save of nothing was hardly meant so: on a busy machine the cell may still be on its way."""
+
 
 def bar(sheet: Sheet, delete: Callable[..., str] | None, verb: str) -> None:
     """Save, Discard and Delete, with how much is waiting."""
@@ -104,8 +107,10 @@ def _delete(sheet: Sheet, save: Callable[..., str]) -> None:
 
 def save(sheet: Sheet, changes: Changes, problems: list[Problem], save: Callable[..., str]) -> None:
     """Save once the last cell has arrived. From the commit to the bookkeeping nothing may interrupt: only plain values in between."""
-    time.sleep(max(0.0, LATE_EDIT_SECONDS - (time.monotonic() - (sheet.save_asked or 0.0))))
-    st.empty()  # if a late cell has arrived, the run that carries it takes over here, and the request to save is still standing
+    until = (sheet.save_asked or 0.0) + (LATE_EDIT_SECONDS if changes else SLOW_EDIT_SECONDS)
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, LATE_EDIT_SECONDS))
+        st.empty()  # if a late cell has arrived, the run that carries it takes over here, and the request to save is still standing
     sheet.save_asked = None
     if problems:
         st.error("Nothing was saved. Correct what is marked above first.")
