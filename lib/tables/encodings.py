@@ -24,7 +24,7 @@ def encoding_of(content: bytes) -> str:
         content.decode("utf-8-sig")
         return "utf-8-sig"
     except UnicodeDecodeError as wrong:
-        _refuse_broken_utf8(content, wrong)
+        refuse_broken_utf8(content, wrong)
     for encoding, is_plausible in (("gb18030", _is_chinese), ("cp932", _is_japanese), ("cp1252", _is_latin)):
         if _decodes(content, encoding) and is_plausible(content[:SAMPLE].decode(encoding, "ignore")):
             return encoding
@@ -53,7 +53,7 @@ def _utf16(content: bytes) -> str | None:
     return None
 
 
-def _refuse_broken_utf8(content: bytes, wrong: UnicodeDecodeError) -> None:
+def refuse_broken_utf8(content: bytes, wrong: UnicodeDecodeError) -> None:
     """UTF-8 that ends or breaks somewhere decodes as Chinese nonsense, so it must not be tried further."""
     letters = len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]+", content[:SAMPLE]))
     broken = content[:SAMPLE].decode("utf-8", "replace").count("\ufffd")

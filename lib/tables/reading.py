@@ -42,11 +42,12 @@ def read(name: str, content: bytes, has_names: bool = True, most_rows: int | Non
         raise Refused(f"{name} is larger than {MOST_BYTES // 2**20} MB. Nothing was read: split it into several files.")
     if content.startswith(b"PK"):
         return workbook.read(name, content, has_names, most_rows)
-    _refuse_what_is_no_table(name, content)
+    refuse_what_is_no_table(name, content)
     return delimited.read(content, has_names, most_rows)
 
 
-def _refuse_what_is_no_table(name: str, content: bytes) -> None:
+def refuse_what_is_no_table(name: str, content: bytes) -> None:
+    """Pictures, documents, pages: told by how they begin."""
     if content.startswith(OLD_EXCEL):
         if ENCRYPTED in content:
             raise Refused(f"{name} is protected by a password. Nothing was read: save it without one.")

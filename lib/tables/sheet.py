@@ -3,8 +3,8 @@
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, dropwhile, islice
 from typing import NamedTuple, overload
 
@@ -72,6 +72,8 @@ class Sheet:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     dates: frozenset[tuple[int, str]] = frozenset()
+    odd: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """The cells of the lines that `problems` are about, as far as there are any: whoever reads them must not trust their columns."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -103,7 +105,8 @@ def build(
         raise Refused(
             f"The file has the names of columns in line {header.line} and no rows below. Nothing was read: fill it in."
         )
-    return Sheet(columns, table.rows, tuple(table.problems), (*notes, *above, *table.notes()), frozenset(table.dates))
+    said = (*notes, *above, *table.notes())
+    return Sheet(columns, table.rows, tuple(table.problems), said, frozenset(table.dates), table.odd)
 
 
 def _numbered(records: Iterator[Record]) -> Iterator[Record]:
@@ -155,6 +158,7 @@ class _Table:
         self.columns, self.width, self.is_grid, self.most_rows = columns, len(columns), is_grid, most_rows
         self.rows, self.problems = Rows(), list[Problem]()
         self.dates: set[tuple[int, str]] = set()
+        self.odd: dict[int, tuple[str, ...]] = {}
         self.blank, self.totals, self.aside = 0, list[int](), list[int]()
 
     def take(self, record: Record) -> None:
@@ -166,6 +170,7 @@ class _Table:
             self.totals.append(line)
         elif wrong := self._wrong(record, packed):
             self._report(wrong)
+            self.odd[line] = tuple(cell[:200] for cell in cells[: self.width])
         else:
             self._keep(record, packed)
 
