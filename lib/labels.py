@@ -97,14 +97,19 @@ def picture(label: Label, layout: Layout, dpi: int = 300) -> bytes:
     canvas = Canvas(out, pagesize=_points((layout.width, layout.height)), pageCompression=0, invariant=1)
     _draw(canvas, label, layout, 0, 0)
     canvas.save()
-    seen = io.BytesIO()
+    return seen(out.getvalue(), dpi)
+
+
+def seen(pdf: bytes, dpi: int) -> bytes:
+    """The first page of a PDF as a grey PNG."""
+    picture = io.BytesIO()
     with _rendering:  # PDFium does one thing at a time
-        document = pypdfium2.PdfDocument(out.getvalue())
+        document = pypdfium2.PdfDocument(pdf)
         try:
-            document[0].render(scale=dpi / 72, grayscale=True).to_pil().save(seen, "PNG", dpi=(dpi, dpi))
+            document[0].render(scale=dpi / 72, grayscale=True).to_pil().save(picture, "PNG", dpi=(dpi, dpi))
         finally:
             document.close()
-    return seen.getvalue()
+    return picture.getvalue()
 
 
 def embeds_chinese() -> bool:
