@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from db.storable import NO_LETTER
 
@@ -22,6 +22,8 @@ class Part:
     words: Words | None = None
     by_value: bool = False
     """Whether the address holds the stored value and not the label: the tabs do."""
+    loose: bool = False
+    """Whether no field of the screen holds it: it stands in the address alone."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,11 @@ class Kind:
 
 def kind_of(part: Part, hint: Any) -> Kind:
     """How a criterion of this type is read and written; `hint` is the type of its field."""
-    if hint == tuple[str, ...]:
-        return Kind(lambda typed: _several(part, typed), lambda values: [_told(part, value) for value in values], list)
+    if get_origin(hint) is tuple:
+        made = get_args(hint)[0]
+        return Kind(
+            lambda typed: _several(part, made, typed), lambda values: [_told(part, value) for value in values], list
+        )
     if hint == (bool | None):
         return Kind(_yes_no, lambda value: ["Yes" if value else "No"])
     if hint is bool:
@@ -57,8 +62,11 @@ def _text(typed: str) -> str:
     return NO_LETTER.sub("", typed)[:LONGEST]
 
 
-def _several(part: Part, typed: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_word(part, value) for value in map(str.strip, typed) if value))
+def _several(part: Part, made: Callable[[str], Any], typed: Sequence[str]) -> tuple[Any, ...]:
+    words = dict.fromkeys(_word(part, value) for value in map(str.strip, typed) if value)
+    if made is int and not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
+        raise ValueError(f"“{short(', '.join(words))}” is not one of the choices")
+    return tuple(map(made, words))
 
 
 def _word(part: Part, typed: str) -> str:
@@ -72,7 +80,7 @@ def _word(part: Part, typed: str) -> str:
 
 
 def _told(part: Part, value: str) -> str:
-    return str(value) if part.words is None or part.by_value else part.words.get(value, str(value))
+    return str(value) if part.words is None or part.by_value else part.words.get(str(value), str(value))
 
 
 def _yes_no(typed: Sequence[str]) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs, urlencode
 
-from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus, Source, Term, WorkStatus
 from lib import purchases
 from lib.link_kinds import Kind, Part, Words, kind_of, one, short
 from lib.order_filter import Dates, Filter
@@ -23,7 +23,7 @@ FULFILMENT: Words = {"seller": "By us", "amazon": "By Amazon"}
 YES_NO: Words = {"yes": "Yes", "no": "No"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Screen:
     """A list whose criteria stand in its address."""
 
@@ -37,6 +37,11 @@ class Screen:
     """The key of the range that goes on moving; it fills the field `since`."""
     together: tuple[tuple[str, ...], ...] = ()
     """Fields that make one sentence; the first of them alone narrows nothing."""
+
+    @property
+    def view(self) -> str:
+        """The key of the saved view that is open."""
+        return f"{self.prefix}view"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -66,8 +71,8 @@ ORDERS = Screen(
     "orders", "o_", Filter,
     (
         Part("text", "o_text", "Text"),
-        Part("numbers", "o_numbers", "Pasted"),
-        Part("paste", "o_paste", "Pasted list"),
+        Part("numbers", "o_numbers", "Pasted", loose=True),
+        Part("paste", "o_paste", "Pasted list", loose=True),
         Part("stores", "o_store", "Store"),
         Part("countries", "o_country", "Country"),
         Part("statuses", "o_status", "Marketplace", OrderStatus.labels()),
@@ -99,6 +104,12 @@ PURCHASES = Screen(
         Part("sites", "b_site", "Site", Source.labels()),
         Part("operators", "b_operator", "Operator"),
         Part("without_tracking", "b_untracked", "Without tracking"),
+        Part("late_tracking", "b_late_tracking", "Without tracking for 48 hours"),
+        Part("stuck", "b_stuck", "Stuck parcel"),
+        Part("drift", "b_drift", "Price drift"),
+        Part("vain", "b_vain", "Canceled but bought"),
+        Part("losing", "b_losing", "Losing money"),
+        Part("payments", "b_payments", "Payment", Payment.labels()),
     ),
     ("purchases_sort",),
 )  # fmt: skip
@@ -114,7 +125,7 @@ def read(screen: Screen, query: Query, today: date | None = None) -> Read:
     for key, typed in query.items():
         part = screen.part(key)
         if part is None:
-            if key.startswith(screen.prefix) and key != screen.days:
+            if key.startswith(screen.prefix) and key not in (screen.days, screen.view):
                 problems.append(f"“{short(key)}” is no criterion of this list; it was left out.")
             continue
         try:
@@ -177,12 +188,15 @@ def state(screen: Screen, query: Query) -> dict[str, Any]:
 
 def said(screen: Screen, key: str, shown: Any) -> list[str]:
     """What stands in the address for the value that a field of the screen holds; empty for a field at rest."""
-    if shown in (None, "", False) or shown in ([], ()):
-        return []
     part = screen.part(key)
     if part is None:
-        return [_range(str(shown)) if key == screen.days else str(shown)]
-    return [shown] if isinstance(shown, str) and part.words is None else _kind(screen, part).write(shown)
+        return [_range(str(shown)) if key == screen.days else str(shown)] if shown else []
+    kind = _kind(screen, part)
+    if shown in (None, "", kind.shown(getattr(screen.filter(), part.name))) or (
+        part.by_value and shown not in (part.words or ())
+    ):
+        return []
+    return [shown] if isinstance(shown, str) and part.words is None else kind.write(shown)
 
 
 def chips(screen: Screen, query: Query) -> list[Chip]:
@@ -190,7 +204,7 @@ def chips(screen: Screen, query: Query) -> list[Chip]:
     canon = canonical(screen, query)
     keys = {part.name: part.key for part in screen.parts}
     made: list[Chip] = []
-    done: set[str] = set()
+    done = set[str]()
     for part in screen.parts:
         group = next((names for names in screen.together if part.name in names), (part.name,))
         if part.name in done:
@@ -238,6 +252,7 @@ def _parts(screen: Screen) -> tuple[Part, ...]:
     named = [part for part in screen.named if part.name in have]
     known = {part.name for part in named}
     terms = {each.name: each.metadata.get("words") for each in fields(screen.filter)}
+    terms |= {name: _term(_hints(screen.filter)[name]) for name in have if not terms[name]}
     words = {name: term.labels() if term else None for name, term in terms.items()}
     rest = [Part(name, screen.prefix + name, name.replace("_", " ").capitalize(), words[name])
             for name in have if name not in known]  # fmt: skip
@@ -247,6 +262,12 @@ def _parts(screen: Screen) -> tuple[Part, ...]:
 @cache
 def _hints(filter: type) -> Mapping[str, Any]:
     return get_type_hints(filter)
+
+
+def _term(hint: Any) -> type[Term] | None:
+    """The closed list whose words a field takes several of."""
+    made = get_args(hint)[0] if get_origin(hint) is tuple else None
+    return made if isinstance(made, type) and issubclass(made, Term) else None
 
 
 def _kind(screen: Screen, part: Part) -> Kind:

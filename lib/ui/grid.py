@@ -46,10 +46,11 @@ def edit(
     delete: bool = False,
     size: int = SIZE,
     verb: str = "Save",
+    seen: Sequence[str] = (),
 ) -> View:
     """Show the rows of `table` that are wanted; let those who may change them, and save with `save(session, changes)`.
 
-    `verb` is the word on the button where saving does more than that.
+    `verb` is the word on the button where saving does more than that. `seen` names the columns that have room, where not all have.
     """
     sheet = sheet_of(name)
     open_to_me = page.may(right)
@@ -57,7 +58,7 @@ def edit(
     where, summary = _toolbar(sheet, table, wanted, columns, sorts or {}, size, by_name if add else {}, save)
     _read(sheet, table, count, wanted, where)
     summary.markdown(f"**{page.many(sheet.total)}** found")
-    _draw(sheet, columns, by_name)
+    _draw(sheet, columns, by_name, seen)
     sheet.live = sheet.kept.with_editor(sheet.rows or [], st.session_state.get(sheet.key), by_name)
     changes, problems = sheet.live.changes(by_name)
     problems += check(changes) if changes else []
@@ -101,7 +102,8 @@ def show(
 
 def _read(sheet: Sheet, table: Loader, count: Counter, wanted: Any, where: Page) -> None:
     place = (wanted, where, st.session_state.get("fresh", 0))
-    came_back = sheet.rows is not None and sheet.key not in st.session_state
+    came_back = sheet.rows is not None and sheet.key not in st.session_state and not sheet.renewed
+    sheet.renewed = False
     if (sheet.where is not None and sheet.where != place) or came_back:
         sheet.turn()
     sheet.where = place
@@ -112,7 +114,9 @@ def _read(sheet: Sheet, table: Loader, count: Counter, wanted: Any, where: Page)
         ]
 
 
-def _draw(sheet: Sheet, columns: Sequence[Column], open_columns: Mapping[str, Column]) -> None:
+def _draw(
+    sheet: Sheet, columns: Sequence[Column], open_columns: Mapping[str, Column], seen: Sequence[str] = ()
+) -> None:
     rows = sheet.rows or []
     if not rows:
         st.info("Nothing here matches. Take a filter away, or go back to page 1.", icon=":material/search_off:")
@@ -130,6 +134,7 @@ def _draw(sheet: Sheet, columns: Sequence[Column], open_columns: Mapping[str, Co
         height=min(ROW_HEIGHT * (len(rows) + 1) + 3, ROW_HEIGHT * ROWS_SEEN),
         row_height=ROW_HEIGHT,
         placeholder="",
+        column_order=[PICK, *seen] if seen else None,
         disabled=[column.name for column in columns if column.locked or column.name not in open_columns],
         column_config={PICK: st.column_config.CheckboxColumn(PICK, width=36, pinned=True, help="Tick rows for the buttons below"),
                        **{column.name: column.config() for column in columns}},

@@ -34,6 +34,8 @@ class Sheet:
     live: Draft = field(default_factory=Draft)
     problems: list[Problem] = field(default_factory=list)
     save_asked: float | None = None
+    renewed: bool = False
+    """Whether the editor begins anew with the rows that are here."""
 
     @property
     def key(self) -> str:
@@ -42,6 +44,11 @@ class Sheet:
     def turn(self) -> None:
         """Keep what is typed and read the rows again."""
         self.kept, self.rows, self.edition = self.live, None, self.edition + 1
+
+    def pick(self, *numbers: int) -> None:
+        """Tick these rows and no others; what is typed and the rows that were read stay."""
+        self.kept, self.edition, self.renewed = self.live, self.edition + 1, True
+        self.kept.picked = dict.fromkeys(numbers)
 
 
 def sheet_of(name: str) -> Sheet:
