@@ -4,7 +4,6 @@ A change set is one click. Undoing it restores what nobody has changed since and
 """
 
 import importlib
-import importlib.util
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from db import history as book
 from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
 from db.models import Change, ChangeSet, ListingPrice, OrderLine, Person, PriceRun, PurchaseLine, Shipment
-from lib import accounts, change_words, price_runs, rights, work
+from lib import accounts, change_words, modules, price_runs, rights, shipments, work
 from lib.commands import COMMANDS, command
 from lib.problems import Refused
 from lib.rights import Right
@@ -170,8 +169,8 @@ def right_of(session: Session, found: ChangeSet) -> Right:
     while found.undoes_id is not None:
         found = session.get_one(ChangeSet, found.undoes_id)
     module = found.command.partition(".")[0]
-    if module.isidentifier() and importlib.util.find_spec(f"lib.{module}"):
-        importlib.import_module(f"lib.{module}")
+    if (place := modules.places().get(module)) is not None:
+        importlib.import_module(place)
     known = COMMANDS.get(found.command)
     return known.right if known else Right.COMPANY
 
@@ -190,6 +189,7 @@ def undo(session: Session, number: int) -> str:
         return price_runs.undo(session, run)
     if not _cells(session, [number])[number]:
         raise Refused(f"Change #{number} changed no cell: there is nothing to undo.")
+    parcels = shipments.touched(session, number)
     before = _orders(session, number)
     try:
         outcome = book.undo(session, number)
@@ -199,6 +199,7 @@ def undo(session: Session, number: int) -> str:
         raise Refused(f"Nothing was changed. {_named(outcome.left)}")
     if session.scalar(select(Change.id).where(Change.set_id == number, Change.table == Person.__tablename__).limit(1)):
         accounts.keep_an_admin(session)
+    shipments.keep_right(session, parcels)
     orders = sorted(before | _orders(session, number))
     for start in range(0, len(orders), CHUNK):
         work.follow(session, orders[start : start + CHUNK])

@@ -8,7 +8,6 @@ A mistake in one piece of work is logged and never ends the worker.
 import importlib
 import importlib.util
 import logging
-import pkgutil
 import sys
 import threading
 import time
@@ -21,10 +20,9 @@ from huey.consumer import Consumer, Scheduler
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-import lib
 from db.models import ChangeSet, Job, NightlyRun
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import attempt, import_files, jobs, lifeline, made_files, outages, queue, sync
+from lib import attempt, import_files, jobs, lifeline, made_files, modules, outages, queue, sync
 from lib.jobs import Progress, job
 from lib.problems import Refused
 
@@ -46,11 +44,11 @@ def main() -> int:
 
 def learn() -> None:
     """Load every module of lib: those that have jobs say so while they are loaded."""
-    for module in pkgutil.iter_modules(lib.__path__, "lib."):
+    for name in modules.places().values():
         try:
-            importlib.import_module(module.name)
+            importlib.import_module(name)
         except Exception:
-            log.exception("%s cannot be loaded; its jobs will not be done", module.name)
+            log.exception("%s cannot be loaded; its jobs will not be done", name)
 
 
 class Often(Scheduler):  # type: ignore[misc]

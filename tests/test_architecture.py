@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from lib.modules import WITHOUT_COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE_LINES, MODULE_LINES, FUNCTION_LINES = 80, 300, 50
 
@@ -155,6 +157,15 @@ def test_a_page_remembers_nothing_and_catches_nothing() -> None:
 def _without_docstring(file: str) -> ast.Module:
     body = tree(file).body
     return ast.Module(body[1:] if ast.get_docstring(tree(file)) else body, [])
+
+
+def test_each_module_with_commands_has_a_name_of_its_own() -> None:
+    """The history remembers a command by the last part of its module's name."""
+    files = [Path(file) for file in modules("lib") if file.split("/")[1] not in WITHOUT_COMMANDS]
+    names = [file.stem for file in files if file.stem != "__init__"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    without = [file for file in modules("lib") if file.split("/")[1] in WITHOUT_COMMANDS]
+    assert [file for file in without if {"lib.commands.command", "lib.jobs.job"} & imports(file)] == []
 
 
 def test_files_are_short() -> None:

@@ -1,22 +1,20 @@
 """Each command asks who is there, whatever a screen has shown: every command, every role."""
 
 import importlib
-import pkgutil
 
 import pytest
 from sqlalchemy import func, select
 
-import lib
 from db.models import ChangeSet
 from db.session import reading
 from db.vocabulary import Role
-from lib import rights
+from lib import modules, rights
 from lib.commands import COMMANDS, perform
 from lib.problems import Refused
 
-for module in pkgutil.iter_modules(lib.__path__, "lib."):
-    if not module.ispkg and module.name not in ("lib.worker", "lib.lifeline"):
-        importlib.import_module(module.name)
+for name in modules.places().values():
+    if name not in ("lib.worker", "lib.lifeline"):
+        importlib.import_module(name)
 
 FORBIDDEN = [
     pytest.param(name, role, id=f"{name}-{role}")
