@@ -177,8 +177,13 @@ def next_id(session: Session, model: type[Base], count: int) -> int:
     raise RuntimeError(f"{count} ids in a row could not be had")
 
 
-def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mapping[str, tuple[Any, Any]]]]) -> int:
-    """Write (id, {field: (before, after)}) to many rows; the caller has seen that `before` is what is there."""
+def change(
+    session: Session, model: type[Base], edits: Sequence[tuple[int, Mapping[str, tuple[Any, Any]]]], stamps: bool = True
+) -> int:
+    """Write (id, {field: (before, after)}) to many rows; the caller has seen that `before` is what is there.
+
+    With `stamps` the rows count as changed now; without, they keep their place in the lists.
+    """
     session.flush()
     number = history.set_id(session)
     table = _table(model)
@@ -193,7 +198,7 @@ def change(session: Session, model: type[Base], edits: Sequence[tuple[int, Mappi
              "before": history.packed(table.c[name], old), "after": history.packed(table.c[name], new)}
             for name, (old, new) in cells.items() if not table.c[name].info.get("quiet")
         ]  # fmt: skip
-    stamp = {"updated_at": now()} if "updated_at" in table.c else {}
+    stamp = {"updated_at": now() if stamps else table.c.updated_at} if "updated_at" in table.c else {}
     for fields, rows in by_fields.items():
         statement = (
             update(table).where(table.c.id == bindparam("_id")).values({f: bindparam(f) for f in fields} | stamp)
