@@ -62,8 +62,8 @@ def orders_in(night: Night) -> str:
 
 def listings_out(night: Night) -> str:
     if night.is_dry:
-        return "listings, prices and offers that wait would be sent"
-    steps = (sync.send_listings, sync.send_prices, sync.push_offers, sync.read_answers)
+        return "listings, prices, offers and parcels that wait would be sent"
+    steps = (sync.send_listings, sync.send_prices, sync.push_offers, sync.send_parcels, sync.read_answers)
     return ", ".join(sync.in_turn(step) for step in steps)
 
 

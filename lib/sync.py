@@ -16,10 +16,9 @@ from db import history
 from db.locks import alone
 from db.models import Store
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import catalogue, channels, ean, offers_out, orders_in, prices_out, uploads
-from lib.channels import Channel, ChannelError, State, Submission
+from lib import catalogue, channels, ean, offers_out, orders_in, parcels_out, prices_out, uploads
+from lib.channels import Channel, ChannelError, Parcel, State, Submission
 from lib.jobs import Progress, job
-from lib.problems import Refused
 
 log = logging.getLogger(__name__)
 SECONDS_OF_PATIENCE = 120
@@ -41,11 +40,14 @@ class Account:
         return channels.of(self.kind, self.name, self.currency)
 
 
+Thing = channels.Operation | Parcel
+
+
 class Desk(Protocol):
-    """What keeps the books of one kind of thing that is sent: listings (lib/uploads.py), prices and offers (lib/…_out.py)."""
+    """What keeps the books of one kind of thing that is sent: listings (lib/uploads.py), prices, offers, parcels (lib/…_out.py)."""
 
     def unanswered(self, session: Session) -> list[uploads.Open]: ...
-    def sent(self, session: Session, store_id: int, key: str) -> Sequence[channels.Operation]: ...
+    def sent(self, session: Session, store_id: int, key: str) -> Sequence[Thing]: ...
     def answered(self, session: Session, store_id: int, key: str, outcomes: Mapping[str, channels.Outcome]) -> int: ...
 
 
@@ -53,10 +55,10 @@ class Queue(Desk, Protocol):
     """A desk that needs to know nothing from the marketplace before it sends."""
 
     def waiting(self, session: Session) -> list[int]: ...
-    def take(self, session: Session, store_id: int) -> tuple[str, Sequence[channels.Operation]]: ...
+    def take(self, session: Session, store_id: int) -> tuple[str, Sequence[Thing]]: ...
 
 
-DESKS: tuple[Desk, ...] = (uploads, prices_out, offers_out)
+DESKS: tuple[Desk, ...] = (uploads, prices_out, offers_out, parcels_out)
 
 
 def accounts(ids: Iterable[int] | None = None) -> list[Account]:
@@ -81,7 +83,7 @@ def _send_checked(account: Account) -> int:
     """What is known to be free goes, also when the catalogue has stopped answering; the rest waits for the next run."""
     with reading() as session:
         questions = catalogue.questions(session, account.id, MOST_QUESTIONS)
-    troubles = (_ask_catalogue(account, codes)[1] for codes in questions)
+    troubles = (ask_catalogue(account, codes)[1] for codes in questions)
     trouble = next(filter(None, troubles), None)
     count = _send(account, uploads, "listings")
     if trouble and not count:
@@ -91,7 +93,7 @@ def _send_checked(account: Account) -> int:
     return count
 
 
-def _ask_catalogue(account: Account, codes: Sequence[str]) -> tuple[int, ChannelError | None]:
+def ask_catalogue(account: Account, codes: Sequence[str]) -> tuple[int, ChannelError | None]:
     """One question: how many of these codes were answered, and why none was. What is no code is under no item, and not asked about."""
     answers: catalogue.Answers
     sound, trouble = [code for code in codes if ean.is_valid(code)], None
@@ -123,10 +125,21 @@ def _send(account: Account, desk: Queue, what: str) -> int:
             history.say(session, f"{len(operations)} {what} sent to {account.name}.")
         if not operations:
             break
-        submission = account.channel.submit(operations, key)
-        _write(account, desk, submission)
+        _write(account, desk, _hand_over(account, operations, key))
         count += len(operations)
     return count
+
+
+def _hand_over(account: Account, things: Sequence[Thing], key: str) -> Submission:
+    """What is sent under one key is of one kind."""
+    parcels = [thing for thing in things if isinstance(thing, Parcel)]
+    operations = [thing for thing in things if not isinstance(thing, Parcel)]
+    return account.channel.ship(parcels, key) if parcels else account.channel.submit(operations, key)
+
+
+def send_parcels() -> str:
+    """Tell which parcels have left."""
+    return _send_all(parcels_out, "parcels")
 
 
 def push_offers() -> str:
@@ -178,10 +191,15 @@ def _ask(account: Account, desk: Desk, keys: Sequence[str]) -> int:
     for key in keys:
         known = submissions[key].outcomes if key in submissions else {}
         with reading() as session:
-            lost = [o for o in desk.sent(session, account.id, key) if _is_unheard(known.get(o.sku))]
+            lost = [o for o in desk.sent(session, account.id, key) if _is_unheard(known.get(_mark(o)))]
         if lost:
-            count += _write(account, desk, account.channel.submit(lost, key))
+            count += _write(account, desk, _hand_over(account, lost, key))
     return count
+
+
+def _mark(thing: Thing) -> str:
+    """By what the marketplace names it in its answers."""
+    return thing.reference if isinstance(thing, Parcel) else thing.sku
 
 
 def _is_unheard(outcome: channels.Outcome | None) -> bool:
@@ -234,6 +252,7 @@ STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("listings out", send_listings),
     ("prices out", send_prices),
     ("offers out", push_offers),
+    ("parcels out", send_parcels),
     ("answers in", read_answers),
     ("orders in", pull_orders),
 )
@@ -260,32 +279,6 @@ def in_turn(step: Callable[[], str]) -> str:
                 "Another conversation with the marketplaces is still going on. Nothing was begun; try again."
             )
         return step()
-
-
-@job("catalogue")
-def check_codes(actor: Actor, arguments: dict[str, list[str]], progress: Progress) -> str:
-    """Ask the catalogues again about the codes in `codes`, in the stores that they matter to."""
-    with reading() as session:
-        asked = catalogue.asked_of(session, arguments["codes"])
-    questions = [(account, some) for account in accounts(asked) for some in catalogue.lots(asked[account.id])]
-    if not questions:
-        raise Refused(
-            "There is no code among these, or no store, that a marketplace could be asked about. Nothing was asked."
-        )
-    return in_turn(lambda: _ask_each(questions, progress))
-
-
-def _ask_each(questions: Sequence[tuple[Account, Sequence[str]]], progress: Progress) -> str:
-    count, failed = 0, dict[str, ChannelError]()
-    for place, (account, codes) in enumerate(questions):
-        progress(place, len(questions), f"Asking {account.name}.")
-        answered, trouble = _ask_catalogue(account, codes)
-        count += answered
-        failed |= {account.name: trouble} if trouble else {}
-    said = " ".join(f"{name}: {trouble}" for name, trouble in failed.items())
-    if not count:
-        raise Refused(said)
-    return f"{count} answer{'s' if count > 1 else ''} about codes. {said}".rstrip()
 
 
 @job("sync")
