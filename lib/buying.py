@@ -1,197 +1,104 @@
-"""Add purchase: what the form begins with, what it warns of, what the line would earn, and the purchase it makes.
+"""Add purchase: what is refused, who was faster, and the purchase that a form makes.
 
-One purchase may serve lines of several orders. The form pressed twice makes one purchase.
+One purchase may serve lines of several orders. The form pressed twice makes one purchase; what a colleague bought meanwhile refuses it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Warehouse
-from db.vocabulary import CURRENCIES, OrderStatus, PurchaseStatus, Source, Transport, WorkStatus
-from lib import price_book, work
+from db.models import Order, OrderLine, Purchase, PurchaseLine, Warehouse, now
+from db.vocabulary import CURRENCIES, FreightBy, OrderStatus, Payment, PurchaseStatus, Source, Transport
+from lib import buying_claims, work
+from lib.buying_cautions import cautions as cautions
+from lib.buying_cautions import cost_before
+from lib.buying_lines import MOST_LINES, Proposal
+from lib.buying_lines import lines as lines
+from lib.buying_lines import lines_of as lines_of
+from lib.buying_lines import others as others
+from lib.buying_lines import proposals as proposals
+from lib.buying_margin import Form as Form
+from lib.buying_margin import Piece as Piece
+from lib.buying_margin import margins, shares
 from lib.changes import locked
 from lib.commands import command
-from lib.formula import Rate
-from lib.money import round_half_up
+from lib.money import FULL_WIDTH
 from lib.money import text as amount
 from lib.problems import Refused
 from lib.rights import Right
 
-MOST_LINES, MOST_PIECES = 200, 1_000_000
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """An order line that can be bought for, with what the form proposes."""
-
-    line_id: int
-    order: str
-    sku: str
-    title: str
-    ordered: int
-    purchased: int
-    price: Decimal | None
-    """Of the whole line, in `currency`."""
-    currency: str
-    spent: Decimal
-    """What earlier purchases of this line cost, in `currency`."""
-    cost: Decimal | None
-    cost_currency: str
-    transport: tuple[str, ...]
-    site: Source
-    picture: str | None = None
-    rates: Mapping[str, Decimal] = field(default_factory=dict)
-    """What one unit of each currency is worth in `currency` today."""
-
-    @property
-    def open(self) -> int:
-        return max(0, self.ordered - self.purchased)
-
-
-@dataclass(frozen=True)
-class Form:
-    """What the person has filled in: for which lines how many pieces, and the nine inputs."""
-
-    pieces: tuple[tuple[int, int], ...]
-    """(order line, pieces) for every line it serves."""
-    unit_cost: Decimal
-    freight: Decimal = Decimal(0)
-    currency: str = "CNY"
-    operator: str = ""
-    contact: str = ""
-    number: str = ""
-    tracking: str = ""
-    transport: tuple[str, ...] = ()
-    site: Source = Source.OTHER
-    transshipped: bool = False
-    warehouse_id: int | None = None
-    remark: str = ""
-
-    @property
-    def quantity(self) -> int:
-        return sum(pieces for _, pieces in self.pieces)
-
-    @property
-    def total(self) -> Decimal:
-        return self.unit_cost * self.quantity + self.freight
+MOST_PIECES = 1_000_000
+PAYMENTS = (Payment.TO_PAY, Payment.PAID)
+"""How a new purchase can stand; a refund comes later."""
+_LONGEST = {"operator": 60, "contact": 200, "number": 80, "tracking": 450, "remark": 2_000, "reason": 500}
 
 
 # Rules
 
 
-def margin(line: Proposal, form: Form) -> Decimal | None:
-    """What is left of the line's price when all that was bought for it is paid, in the order's currency.
-
-    Freight is shared among the lines by their pieces. None when the price or the rate is not known.
-    """
-    rate = Decimal(1) if form.currency == line.currency else line.rates.get(form.currency)
-    pieces = dict(form.pieces).get(line.line_id, 0)
-    if line.price is None or rate is None:
-        return None
-    freight = form.freight * pieces / form.quantity if form.quantity else form.freight
-    return round_half_up(line.price - line.spent - (form.unit_cost * pieces + freight) * rate, line.currency)
+def whole(text: str) -> int:
+    """How many pieces, as a person types it; ValueError is a sentence for them."""
+    given = text.translate(FULL_WIDTH).strip()
+    if not given:
+        raise ValueError("how many is missing.")
+    if not re.fullmatch(r"[0-9]{1,9}", given) or not 0 < int(given) <= MOST_PIECES:
+        raise ValueError(f"{text.strip()[:20]!r} is not a whole number from 1 to {MOST_PIECES:,}.")
+    return int(given)
 
 
 # Reading
 
 
-def proposals(session: Session, order_id: int) -> list[Proposal]:
-    """The lines of an order that something can be bought for."""
-    return _proposals(session, OrderLine.order_id == order_id)
+def warehouses(session: Session) -> dict[int, str]:
+    """The forwarding warehouses that new purchases may go to, by name."""
+    active = select(Warehouse.id, Warehouse.name).where(Warehouse.active).order_by(Warehouse.name)
+    return {row.id: row.name for row in session.execute(active)}
 
 
-def others(session: Session, line_id: int, most: int = 20) -> list[Proposal]:
-    """Lines of other orders that wait for the same product, oldest first: they can be bought together."""
-    product = session.scalar(select(OrderLine.product_id).where(OrderLine.id == line_id))
-    if product is None:
-        return []
-    waits = Order.work_status.in_((WorkStatus.TO_PURCHASE, WorkStatus.PARTLY_PURCHASED))
-    same = (OrderLine.product_id == product) & (OrderLine.id != line_id) & waits
-    return [line for line in _proposals(session, same, most) if line.open]
-
-
-def _proposals(session: Session, which: object, most: int = MOST_LINES) -> list[Proposal]:
+def bought_since(session: Session, seen: Iterable[tuple[int, int]]) -> list[str]:
+    """What a colleague has bought, or canceled, for these lines since (line, pieces bought) was read; who and when."""
+    then = dict(seen)
     query = (
-        select(OrderLine, Order, Product)
-        .join(Order, Order.id == OrderLine.order_id)
-        .outerjoin(Product, Product.id == OrderLine.product_id)
-        .where(which, OrderLine.canceled.is_(False), Order.status != OrderStatus.CANCELED)  # type: ignore[arg-type]
-        .order_by(Order.bought_at, OrderLine.id)
-        .limit(most)
-    )
-    rows = list(session.execute(query))
-    rates = price_book.newest_rates(session, {order.currency for _, order, _ in rows})
-    bought = _bought(session, [line.id for line, _, _ in rows])
-    return [_proposal(line, order, product, bought.get(line.id, []), rates) for line, order, product in rows]
-
-
-def _proposal(
-    line: OrderLine,
-    order: Order,
-    product: Product | None,
-    bought: Sequence[tuple[int, Purchase]],
-    rates: Mapping[tuple[str, str], Rate],
-) -> Proposal:
-    worth = {base: rate.value for (base, quote), rate in rates.items() if quote == order.currency}
-    worth[order.currency] = Decimal(1)
-    return Proposal(
-        line_id=line.id,
-        order=order.number,
-        sku=product.sku if product else line.sku,
-        title=line.title or (product and (product.title_en or product.title_zh)) or "",
-        ordered=line.quantity,
-        purchased=sum(pieces for pieces, _ in bought),
-        price=line.price,
-        currency=order.currency,
-        spent=sum((_paid(pieces, purchase, worth) for pieces, purchase in bought), Decimal(0)),
-        cost=product.source_price if product else None,
-        cost_currency=product.currency if product else "CNY",
-        transport=tuple(filter(None, (product.transport or "").split(","))) if product else (),
-        site=product.source if product else Source.OTHER,
-        picture=product.picture if product else None,
-        rates=worth,
-    )
-
-
-def _paid(pieces: int, purchase: Purchase, worth: Mapping[str, Decimal]) -> Decimal:
-    """What a line's share of an earlier purchase was worth on the day it was made."""
-    rate = purchase.fx if purchase.fx is not None else worth.get(purchase.currency, Decimal(0))
-    return (purchase.unit_cost * pieces + purchase.freight * pieces / purchase.quantity) * rate
-
-
-def _bought(session: Session, lines: Sequence[int]) -> dict[int, list[tuple[int, Purchase]]]:
-    """By line: the pieces and purchases that were not canceled."""
-    query = (
-        select(PurchaseLine.order_line_id, PurchaseLine.quantity, Purchase)
+        select(
+            PurchaseLine.order_line_id, PurchaseLine.quantity, Purchase.id, Purchase.number, Purchase.operator,
+            Purchase.created_at,
+        )
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
-        .where(PurchaseLine.order_line_id.in_(lines), Purchase.status != PurchaseStatus.CANCELED)
+        .where(PurchaseLine.order_line_id.in_(then), Purchase.status != PurchaseStatus.CANCELED)
         .order_by(PurchaseLine.id)
-    )
-    found: dict[int, list[tuple[int, Purchase]]] = {}
-    for line_id, pieces, purchase in session.execute(query):
-        found.setdefault(line_id, []).append((pieces, purchase))
-    return found
-
-
-def cautions(session: Session, lines: Sequence[Proposal], form: Form) -> list[str]:
-    """What looks odd but does not stop anybody: more than was ordered, a number that this site has given us already."""
-    wanted = dict(form.pieces)
-    said = [
-        f"{wanted[line.line_id]} is more than the {line.open} that order {line.order} still needs."
-        for line in lines
-        if wanted.get(line.line_id, 0) > line.open
+    )  # fmt: skip
+    bought: dict[int, list[tuple[int, str]]] = {number: [] for number in then}
+    for row in session.execute(query):
+        said = f"{row.operator} bought {row.quantity} at {row.created_at:%H:%M} UTC (purchase {row.number or row.id})"
+        bought[row.order_line_id].append((row.quantity, said))
+    changed = {number for number, rows in bought.items() if sum(pieces for pieces, _ in rows) != then[number]}
+    return [
+        f"{sku} of order {order}: {_faster(bought[number], then[number])}."
+        for number, sku, order in session.execute(_called(changed))
     ]
-    if form.number.strip():
-        same = (Purchase.site == form.site) & (Purchase.number == form.number.strip())
-        if earlier := session.scalar(select(func.count()).select_from(Purchase).where(same)):
-            said.append(
-                f"{form.number.strip()} on {form.site.label} is already the number of {earlier} other purchase(s)."
-            )
-    return said
+
+
+def _called(line_ids: Iterable[int]) -> Select[int, str, str]:
+    return (
+        select(OrderLine.id, OrderLine.sku, Order.number)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.id.in_(list(line_ids)))
+        .order_by(OrderLine.id)
+    )
+
+
+def _faster(bought: Sequence[tuple[int, str]], then: int) -> str:
+    """The newest purchases that explain why there are more; fewer can only mean that one was taken back."""
+    more = sum(pieces for pieces, _ in bought) - then
+    said: list[str] = []
+    for pieces, sentence in reversed(bought):
+        if more > 0:
+            said.insert(0, sentence)
+        more -= pieces
+    return ", ".join(said) if said else "a purchase was canceled or changed"
 
 
 # The command
@@ -201,42 +108,80 @@ def cautions(session: Session, lines: Sequence[Proposal], form: Form) -> list[st
 def create(session: Session, request: str, form: Form) -> str:
     """Make the purchase, and let the work status of its orders follow.
 
-    `request` is the form's own key: a second call with it makes nothing and says so. Refuses what cannot be right.
+    `request` is the form's own key: a second call with it makes nothing and says so. Refuses what cannot be right, what somebody
+    has bought since the form was opened, and a loss without a reason.
     """
-    if problems := _wrong(session, form):
-        raise Refused(*(f"{problem} No purchase was made." for problem in problems))
+    _refuse(_wrong(session, form))
     # The lines are locked first, so that of two clicks at once the second sees what the first has made.
-    lines = locked(session, OrderLine, [line for line, _ in form.pieces])
+    held = locked(session, OrderLine, [piece.line_id for piece in form.pieces])
     if session.scalar(select(Purchase.id).where(Purchase.request == request)):
         return "This purchase has been made already, once."
     orders = {
         order.id: order
-        for order in session.scalars(select(Order).where(Order.id.in_({line.order_id for line in lines.values()})))
+        for order in session.scalars(select(Order).where(Order.id.in_({line.order_id for line in held.values()})))
     }
-    _refuse_canceled(form, lines, orders)
-    purchase = _made(session, request, form, {order.currency for order in orders.values()})
-    session.add_all(
-        PurchaseLine(purchase_id=purchase.id, order_line_id=line, quantity=pieces) for line, pieces in form.pieces
-    )
+    _refuse(_gone(form, held, orders))
+    _refuse(bought_since(session, form.seen))
+    wanted = lines(session, [piece.line_id for piece in form.pieces])
+    losses = _losses(wanted, form)
+    if losses and not form.reason.strip():
+        _refuse([*losses, "Write the reason for buying it nevertheless."])
+    purchase = _made(session, request, form, wanted, PurchaseStatus.TO_REVIEW if losses else PurchaseStatus.ORDERED)
+    session.add_all(_parts(purchase, form, wanted))
+    buying_claims.end(session, held)
     session.flush()
     work.follow(session, sorted(orders))
     numbers = ", ".join(order.number for order in orders.values())
+    review = " It loses money, so it waits for review." if losses else ""
+    pieces = "1 piece" if form.quantity == 1 else f"{form.quantity} pieces"
     cost = amount(form.total, form.currency)
-    return f"Purchase {purchase.number or purchase.id} made for order {numbers}: {form.quantity} pieces, {cost}."
+    return f"Purchase {purchase.number or purchase.id} made for order {numbers}: {pieces}, {cost}.{review}"
 
 
-def _made(session: Session, request: str, form: Form, currencies: set[str]) -> Purchase:
-    actor = session.info["actor"].name
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise Refused(*(f"{problem} No purchase was made." for problem in problems))
+
+
+def _losses(wanted: Sequence[Proposal], form: Form) -> list[str]:
+    known = {line.line_id: line for line in wanted}
+    return [
+        f"{known[one.line_id].sku} of order {known[one.line_id].order} loses {amount(-one.left, one.currency)}."
+        for one in margins(wanted, form)
+        if one.left is not None and one.left < 0
+    ]
+
+
+def _made(session: Session, request: str, form: Form, wanted: Sequence[Proposal], status: PurchaseStatus) -> Purchase:
+    tracking = trackings(form.tracking)
+    rates = {line.rates.get(form.currency) for line in wanted}
     purchase = Purchase(
-        request=request, unit_cost=form.unit_cost, freight=form.freight, currency=form.currency,
-        fx=_rate(session, form.currency, currencies), quantity=form.quantity, operator=form.operator.strip() or actor,
-        contact=form.contact.strip() or None, number=form.number.strip() or None, tracking=trackings(form.tracking),
+        request=request, unit_cost=form.cost(form.pieces[0]), freight=form.freight, freight_by=form.freight_by,
+        currency=form.currency, fx=rates.pop() if len({line.currency for line in wanted}) == 1 else None,
+        cost_before=cost_before(wanted[0], form.currency), quantity=form.quantity,
+        operator=form.operator.strip() or session.info["actor"].name, contact=form.contact.strip() or None,
+        number=form.number.strip() or None, tracking=tracking, tracked_at=now() if tracking else None,
         transport=",".join(form.transport) or None, site=form.site, transshipped=form.transshipped,
         warehouse_id=form.warehouse_id if form.transshipped else None, remark=form.remark.strip() or None,
+        reason=form.reason.strip() or None, payment=form.payment,
+        paid_at=now() if form.payment == Payment.PAID else None, status=status,
     )  # fmt: skip
     session.add(purchase)
     session.flush()
     return purchase
+
+
+def _parts(purchase: Purchase, form: Form, wanted: Sequence[Proposal]) -> list[PurchaseLine]:
+    """The purchase's lines: each with its share of the freight, and with its own cost and rate where they are not the purchase's."""
+    known, (freight, _) = {line.line_id: line for line in wanted}, shares(wanted, form)
+    return [
+        PurchaseLine(
+            purchase_id=purchase.id, order_line_id=piece.line_id, quantity=piece.pieces, freight=freight[piece.line_id],
+            unit_cost=None if form.cost(piece) == purchase.unit_cost else form.cost(piece),
+            fx=known[piece.line_id].rates.get(form.currency) if purchase.fx is None else None,
+        )
+        for piece in form.pieces
+    ]  # fmt: skip
 
 
 def trackings(typed: str | None) -> str | None:
@@ -244,57 +189,61 @@ def trackings(typed: str | None) -> str | None:
     return ", ".join("".join(c if c.isprintable() and c not in ",，;；" else " " for c in typed or "").split()) or None
 
 
-def _rate(session: Session, currency: str, wanted: set[str]) -> Decimal | None:
-    """Today's rate into the orders' currency, if they have one in common and there is a rate."""
-    if len(wanted) != 1:
-        return None
-    [target] = wanted
-    if currency == target:
-        return Decimal(1)
-    rate = price_book.newest_rates(session, [target]).get((currency, target))
-    return rate.value if rate else None
+# What cannot be right
 
 
 def _wrong(session: Session, form: Form) -> list[str]:
     problems = []
-    if not form.pieces or len(form.pieces) > MOST_LINES or len({line for line, _ in form.pieces}) < len(form.pieces):
+    lines = [piece.line_id for piece in form.pieces]
+    if not lines or len(lines) > MOST_LINES or len(set(lines)) < len(lines):
         problems.append(f"A purchase is for 1 to {MOST_LINES} order lines, each once.")
-    if any(not 0 < pieces <= MOST_PIECES for _, pieces in form.pieces):
+    if not all(isinstance(piece.pieces, int) and 0 < piece.pieces <= MOST_PIECES for piece in form.pieces):
         problems.append(f"The quantity must be from 1 to {MOST_PIECES:,}.")
-    problems += _wrong_amounts(form)
+    problems += problems or _wrong_amounts(form)
     if form.currency not in CURRENCIES:
         problems.append(f"{form.currency} is not a currency that Caravan knows.")
     if unknown := set(form.transport) - set(Transport):
         problems.append(f"{', '.join(sorted(unknown))} is not a transport attribute.")
+    if form.payment not in PAYMENTS or form.freight_by not in set(FreightBy) or form.site not in set(Source):
+        problems.append("Choose the website, the payment and how freight is shared from their lists.")
     problems += [
         f"The {name} is longer than {most} characters."
         for name, most in _LONGEST.items()
         if len(getattr(form, name)) > most
     ]
-    if form.transshipped and (form.warehouse_id is None or session.get(Warehouse, form.warehouse_id) is None):
-        problems.append("Choose the forwarding warehouse that the goods go to.")
-    return problems
+    return problems + (_wrong_warehouse(session, form) if form.transshipped else [])
 
 
 def _wrong_amounts(form: Form) -> list[str]:
     """Looked at in this order: each step can only be calculated with amounts that have passed the one before."""
-    amounts = (form.unit_cost, form.freight)
-    if not all(amount.is_finite() and amount.copy_abs() < 10**12 for amount in amounts) or form.total >= 10**12:
+    amounts = (form.freight, form.unit_cost, *(form.cost(piece) for piece in form.pieces))
+    if not all(isinstance(one, Decimal) for one in amounts):
+        return ["A cost must be an amount."]
+    if not all(one.is_finite() and one.copy_abs() < 10**12 for one in amounts) or form.total >= 10**12:
         return ["The amount is too large."]
     if min(amounts) < 0:
         return ["A cost cannot be negative."]
-    return [] if all(amount == round(amount, 4) for amount in amounts) else ["An amount has at most 4 decimals."]
+    return [] if all(one == round(one, 4) for one in amounts) else ["An amount has at most 4 decimals."]
 
 
-_LONGEST = {"operator": 60, "contact": 200, "number": 80, "tracking": 450, "remark": 2_000}
+def _wrong_warehouse(session: Session, form: Form) -> list[str]:
+    found = session.get(Warehouse, form.warehouse_id) if form.warehouse_id is not None else None
+    if found is None:
+        return ["Choose the forwarding warehouse that the goods go to."]
+    return [] if found.active else [f"Warehouse {found.name} takes no new purchases any more: choose another one."]
 
 
-def _refuse_canceled(form: Form, lines: Mapping[int, OrderLine], orders: Mapping[int, Order]) -> None:
-    for number, _ in form.pieces:
-        line = lines.get(number)
+def _gone(form: Form, held: Mapping[int, OrderLine], orders: Mapping[int, Order]) -> list[str]:
+    """Lines that nothing can be bought for."""
+    problems = []
+    for piece in form.pieces:
+        line = held.get(piece.line_id)
         if line is None:
-            raise Refused("An order line does not exist any more. No purchase was made.")
+            return ["An order line does not exist any more."]
         order = orders[line.order_id]
         if line.canceled or order.status == OrderStatus.CANCELED:
             what = f"Line {line.sku} of order" if line.canceled else "Order"
-            raise Refused(f"{what} {order.number} has been canceled. No purchase was made.")
+            problems.append(f"{what} {order.number} has been canceled.")
+        elif not order.is_sale:
+            problems.append(f"Order {order.number} is no sale of ours: the marketplace only sends it out for us.")
+    return list(dict.fromkeys(problems))

@@ -1,125 +1,171 @@
-"""Add purchase: the ten items, with the total and the margin of the line while they are typed."""
+"""Add purchase: one form for one order line or for many lines of many orders, with the margin while it is filled in.
 
-from decimal import Decimal
+It says at once who else has it open for the same lines. What a colleague buys meanwhile is read again and told before anything is made.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from lib import buying, money, purchases
-from lib.buying import Form, Proposal
+from lib import buying, buying_claims, rights
+from lib.buying_lines import Proposal
 from lib.rights import Right
-from lib.ui import page
-from lib.words import CURRENCIES, Source, Transport
+from lib.ui import buying_details, buying_result, buying_rows, columns, page
+
+MOST = 50
+"""Lines in one form; the command takes more."""
+RENEWS = "60s"
+NEXT = "Next: its tracking number, as soon as the seller has sent it."
 
 
-def fill_in(order_id: int, line_id: int | None) -> str | None:
-    """The form for a line of an order; the sentence of the purchase when it has been made."""
-    lines = {line.line_id: line for line in page.read(buying.proposals, order_id)}
+@dataclass
+class Opened:
+    """A form that somebody has open: which lines it is for, and what was bought for them when they were read."""
+
+    request: str
+    lines: list[int]
+    seen: dict[int, int] = field(default_factory=dict)
+    edition: int = 0
+    """Goes up when the lines are read again, so that their fields and the button begin anew."""
+    told: list[str] = field(default_factory=list)
+    said: str | None = None
+    """The sentence of the purchase, once it is made."""
+
+
+def fill_in(line_ids: Sequence[int], key: str) -> str | None:
+    """The form for these order lines; the sentence of the purchase when it has been made. Each form of a screen has its own key.
+
+    It is open as long as every run draws it: left out of a run it is closed, and the next one is a new request.
+    """
+    opened = _opened(line_ids, key)
+    if opened.said is None:
+        _draw(key)
+    return opened.said
+
+
+def close(key: str) -> None:
+    """Nothing is bought: forget the form, and let colleagues know that its lines are free."""
+    opened = st.session_state.pop(_name(key), None)
+    if opened is not None and opened.said is None and page.may(Right.PURCHASES):
+        page.attempt(buying_claims.release, opened.lines)
+
+
+def _name(key: str) -> str:
+    return f"buying:{key}"
+
+
+def _opened(line_ids: Sequence[int], key: str) -> Opened:
+    opened: Opened | None = st.session_state.get(_name(key))
+    if (
+        opened is None or buying_rows.currency_key(key) not in st.session_state
+    ):  # its fields were not drawn in the last run
+        page.used(f"purchase:{key}")
+        opened = Opened(page.once(f"purchase:{key}"), [])
+        st.session_state[_name(key)] = opened
+    _add(opened, line_ids)
+    return opened
+
+
+def _add(opened: Opened, line_ids: Sequence[int]) -> None:
+    opened.lines += [number for number in line_ids if number not in opened.lines]
+    del opened.lines[MOST:]
+
+
+@st.fragment(run_every=RENEWS)
+def _draw(key: str) -> None:
+    """A keystroke draws this form again and nothing else of the page."""
+    opened: Opened | None = st.session_state.get(_name(key))
+    if opened is None or opened.said is not None:  # closed, or made by the first half of a double click
+        st.rerun()
+    _read_again(opened)
+    lines = page.read(buying.lines, opened.lines)
     if not lines:
-        st.info("Nothing can be bought for this order: it has no line that is not canceled.")
-        return None
-    first = line_id if line_id in lines else next((n for n, line in lines.items() if line.open), next(iter(lines)))
-    number = st.selectbox(
-        "Line", list(lines), index=list(lines).index(first), key=f"buy:{order_id}:line", disabled=len(lines) == 1,
-        format_func=lambda n: f"{lines[n].sku} · {lines[n].title}"[:120],
-    )  # fmt: skip
-    line = lines[number]
-    others = {other.line_id: other for other in page.read(buying.others, number)}
-    form = _typed(line, others, f"buy:{number}")
-    if form is not None:
-        _result(line, form)
-        for caution in page.read(buying.cautions, [line, *others.values()], form):
+        st.info("Nothing can be bought here: every line is canceled, or the order is no sale of ours.")
+        return
+    for line in lines:
+        opened.seen.setdefault(line.line_id, line.purchased)
+    _tell(opened, lines)
+    _fill(opened, lines, key)
+
+
+def _read_again(opened: Opened) -> None:
+    if news := page.read(buying.bought_since, tuple(opened.seen.items())):
+        opened.told = [f"{one} You have bought nothing yet: look at the lines again." for one in news]
+        opened.seen.clear()
+        opened.edition += 1
+
+
+def _tell(opened: Opened, lines: Sequence[Proposal]) -> None:
+    """Who was faster, and who has the same lines open; and claim what nobody has."""
+    for sentence in opened.told:
+        st.error(page.plain(sentence), icon=":material/front_hand:")
+    if left_out := len(opened.lines) - len(lines):
+        st.caption(f"{left_out} line{'s' * (left_out > 1)} left out: canceled, or no sale of ours.")
+    if len(opened.lines) == MOST:
+        st.caption(f"At most {MOST} lines at once; buy for the rest afterwards.")
+    if not page.may(Right.PURCHASES):
+        return
+    me = page.actor()
+    if page.read(buying_claims.is_due, opened.lines, me.name):
+        page.attempt(buying_claims.claim, tuple(opened.lines), who=me)
+    for claim in page.read(buying_claims.of_others, opened.lines, me.name):
+        since = f"{claim.since.astimezone(columns.zone()):%H:%M}"
+        which = f" for order {', '.join(claim.orders)}" if len(opened.lines) > 1 else ""
+        st.warning(page.plain(f"{claim.actor} has had this form open since {since}{which}."), icon=":material/group:")
+
+
+def _fill(opened: Opened, lines: Sequence[Proposal], key: str) -> None:
+    rows = buying_rows.fill_in(lines, key, opened.edition)
+    _join(opened, key)
+    bare, reason = rows.form, ""
+    if bare is not None:
+        reason = buying_result.show(lines, bare, rows.places, key)
+    details = buying_details.fill_in(rows.ticked or lines, key)
+    form = None
+    if bare is not None:
+        seen = tuple((piece.line_id, opened.seen[piece.line_id]) for piece in bare.pieces)
+        form = replace(bare, **details, reason=reason, seen=seen)
+        for caution in page.read(buying.cautions, lines, form):
             st.warning(page.plain(caution), icon=":material/warning:")
-    if page.button(
-        "Create purchase order",
-        needs=Right.PURCHASES,
-        primary=True,
-        disabled=form is None,
-        icon=":material/shopping_cart:",
-    ):
-        return page.attempt(buying.create, page.once(f"purchase:{order_id}"), form)
-    return None
+    if not _pressed(f"{key}:{opened.edition}:create"):
+        return
+    if form is None:
+        st.error(page.plain(f"{' '.join(rows.missing)} No purchase was made."), icon=":material/block:")
+    else:
+        _create(opened, form)
 
 
-def _typed(line: Proposal, others: dict[int, Proposal], key: str) -> Form | None:
-    """What stands in the fields; None while an amount cannot be read."""
-    with st.container(horizontal=True, vertical_alignment="top"):
-        currency = st.selectbox("Currency", CURRENCIES, _place(line.cost_currency), key=f"{key}:currency", width=110)
-        known = money.text(line.cost, line.cost_currency).split()[0] if line.cost is not None else ""
-        cost = _amount("Unit cost", known, currency, f"{key}:cost")
-        freight = _amount("Freight", "0", currency, f"{key}:freight")
-        quantity = st.number_input(
-            "Quantity", 1, buying.MOST_PIECES, max(1, line.open), key=f"{key}:quantity", width=140,
-            help=f"{line.ordered} ordered, {line.purchased} bought already",
-        )  # fmt: skip
-    also: list[int] = []
-    if others:
-        also = st.multiselect("Also for these orders, which wait for the same product", list(others), key=f"{key}:also",
-                              format_func=lambda n: f"{others[n].order} · {others[n].open} pieces")  # fmt: skip
-    with st.container(horizontal=True):
-        operator = st.text_input("Operator", page.actor().name, max_chars=60, key=f"{key}:operator")
-        contact = st.text_input("Contact", max_chars=200, key=f"{key}:contact", placeholder="Seller, telephone, 旺旺")
-    with st.container(horizontal=True):
-        site = st.selectbox("Website", list(Source), list(Source).index(line.site), key=f"{key}:site", width=160,
-                            format_func=lambda term: term.label)  # fmt: skip
-        ordered = st.text_input("Platform order number", max_chars=80, key=f"{key}:number", live="300ms")
-        tracking = st.text_input(
-            "Domestic tracking", max_chars=450, key=f"{key}:tracking", placeholder="May come later; several with commas"
-        )
-    transport = st.pills("Transport attributes", list(Transport), selection_mode="multi", key=f"{key}:transport",
-                         default=[t for t in Transport if t in line.transport], format_func=lambda term: term.label)  # fmt: skip
-    transshipped = st.checkbox("Transshipment: the goods go to a forwarding warehouse first", key=f"{key}:transshipped")
-    warehouse = _warehouse(key) if transshipped else None
-    remark = st.text_area("Remark", max_chars=2_000, key=f"{key}:remark", height=68)
-    if cost is None or freight is None:
-        return None
-    pieces = ((line.line_id, int(quantity)), *((other, others[other].open) for other in also))
-    return Form(
-        pieces=pieces, unit_cost=cost, freight=freight, currency=currency, operator=operator, contact=contact, number=ordered,
-        tracking=tracking, transport=tuple(term.value for term in transport), site=site or Source.OTHER, transshipped=transshipped,
-        warehouse_id=warehouse, remark=remark,
+def _join(opened: Opened, key: str) -> None:
+    """Other orders that wait for the same product, each a click away from this purchase."""
+    waiting = page.read(buying.others, opened.lines)
+    if not waiting or len(opened.lines) >= MOST:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Waiting for the same product:", width="content")
+        for line in waiting[:5]:
+            st.button(
+                page.plain(f"{line.order} · {line.open}"), key=f"{key}:join:{line.line_id}", icon=":material/add:",
+                on_click=_add, args=(opened, [line.line_id]), help=page.plain(f"Buy {line.sku} for order {line.order} too"),
+            )  # fmt: skip
+        if len(waiting) > 1:
+            st.button(f"All {len(waiting)}", key=f"{key}:join", type="tertiary", on_click=_add,
+                      args=(opened, [line.line_id for line in waiting]))  # fmt: skip
+
+
+def _pressed(key: str) -> bool:
+    allowed = page.may(Right.PURCHASES)
+    return st.button(
+        "Create purchase order", key=key, type="primary", icon=":material/shopping_cart:", disabled=not allowed,
+        shortcut="Mod+Enter", help=None if allowed else f"For the role {rights.who(Right.PURCHASES)}",
     )  # fmt: skip
 
 
-def _place(currency: str) -> int:
-    return CURRENCIES.index(currency) if currency in CURRENCIES else 0
-
-
-def _amount(label: str, proposed: str, currency: str, key: str) -> Decimal | None:
-    """An amount as it is typed; None, with the reason, while it is none."""
-    typed = st.text_input(label, proposed, key=key, max_chars=40, live="300ms", width=150)
-    if not (typed or "").strip():
-        st.caption(f":red[{label} is missing]")
-        return None
-    try:
-        return money.parse(typed, currency)
-    except ValueError as why:
-        st.caption(f":red[{page.plain(why)}]")
-        return None
-
-
-def _warehouse(key: str) -> int | None:
-    known = page.read(purchases.warehouses)
-    chosen: int | None = st.selectbox("Forwarding warehouse", list(known), index=0 if len(known) == 1 else None, key=f"{key}:warehouse",
-                                      format_func=known.__getitem__, placeholder="Which one?")  # fmt: skip
-    return chosen
-
-
-def _result(line: Proposal, form: Form) -> None:
-    """What it costs, and what is left of the line's price."""
-    left = buying.margin(line, form)
-    with st.container(horizontal=True, border=True):
-        st.metric("Total", money.text(form.total, form.currency), help=f"{form.quantity} pieces and freight")
-        if line.price is not None:
-            st.metric("Price of the line", money.text(line.price, line.currency))
-        if left is None:
-            why = (
-                "the line has no price"
-                if line.price is None
-                else f"there is no rate from {form.currency} to {line.currency}"
-            )
-            st.metric("Margin of the line", "–", help=f"Not known: {why}.")
-        else:
-            st.metric(
-                "Margin of the line",
-                f":{'red' if left < 0 else 'green'}[{page.plain(money.text(left, line.currency))}]",
-            )
+def _create(opened: Opened, form: buying.Form) -> None:
+    # Nothing of Streamlit stands between the purchase and the note of it: there a second click could end this run.
+    said = page.attempt(buying.create, opened.request, form)
+    if said is not None:
+        opened.said = said if form.tracking.strip() else f"{said} {NEXT}"
+        st.rerun()
+    if page.read(buying.bought_since, form.seen):
+        st.rerun()

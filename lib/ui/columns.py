@@ -217,7 +217,7 @@ def moment(name: str, label: str, *, help: str | None = None) -> Column:
         return st.column_config.DatetimeColumn(label, format="YYYY-MM-DD HH:mm", disabled=True, help=help, width=136)
 
     def show(value: datetime | None) -> datetime | None:
-        return None if value is None else value.astimezone(_zone()).replace(tzinfo=None)
+        return None if value is None else value.astimezone(zone()).replace(tzinfo=None)
 
     return Column(name, label, config, show=show, kind="datetime64[us]", locked=True)
 
@@ -246,7 +246,8 @@ def link(name: str, label: str, *, shown: str | None = None) -> Column:
     return Column(name, label, config, kind="str", locked=True)
 
 
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """Where the reader's clock is; UTC where the browser does not tell."""
     name = st.context.timezone
     try:
         return ZoneInfo(name) if isinstance(name, str) else ZoneInfo("UTC")

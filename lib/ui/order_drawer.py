@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib import buyers, money, order_detail, orders, rights, work
+from lib import buyers, buying_lines, money, order_detail, orders, rights, work
 from lib.changes import Changes, Edit
 from lib.channels import ChannelBuyer
 from lib.order_detail import Detail, Line
@@ -66,9 +66,9 @@ def _drawer(order_id: int) -> None:
         _back("Why this price?")
         why.of_line(asked_for)
         return
-    if (buying := st.session_state.get(BUYING)) is not None:
+    if st.session_state.get(BUYING) is not None:
         _back("Add purchase")
-        if said := buying_form.fill_in(order.id, buying[0]):
+        if said := buying_form.fill_in(page.read(buying_lines.lines_of, [order.id]), f"buy:{order.id}"):
             _look()
             _again(said)
         return

@@ -8,7 +8,7 @@ from typing import Any
 from db.models import ExchangeRate, Order, OrderLine, Product, Store, Warehouse
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus, Source
-from lib.buying import Form
+from lib.buying import Form, Piece
 
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -52,10 +52,10 @@ def line(sku: str = "MH01", quantity: int = 2, product_id: int | None = 1, **val
     return OrderLine(**{"sku": sku, "quantity": quantity, "product_id": product_id, "price": Decimal("40"), **values})
 
 
-def form(*pieces: tuple[int, int], **values: Any) -> Form:
-    """A form for (order line, pieces)."""
+def form(*pieces: tuple[int, int] | tuple[int, int, Decimal], **values: Any) -> Form:
+    """A form for (order line, pieces), or with the line's own unit cost as a third."""
     filled = {"unit_cost": Decimal("64"), "freight": Decimal("8"), "site": Source.ALIBABA, **values}
-    return Form(pieces=pieces, **filled)
+    return Form(pieces=tuple(Piece(*piece) for piece in pieces), **filled)
 
 
 def all_of(model: Any) -> Sequence[Any]:
