@@ -207,7 +207,7 @@ def chips(screen: Screen, query: Query) -> list[Chip]:
     done = set[str]()
     for part in screen.parts:
         group = next((names for names in screen.together if part.name in names), (part.name,))
-        if part.name in done:
+        if part.name in done or part.by_value:  # the tabs say for themselves which one is open
             continue
         done.update(group)
         members = tuple(keys[name] for name in group if name in keys)
