@@ -30,7 +30,7 @@ MOST_CODE = 80
 """Characters of the number in the code."""
 SIZES = {key: layout for key, layout in LAYOUTS.items() if layout.width >= 50 and layout.height >= 29}
 """The sheets and rolls with room for a mark."""
-QUIET, WIDEST = 4, 0.9
+QUIET, WIDEST = 4, 1.4
 """Modules that stay white around the code; millimetres of a module at most."""
 ROOM = 0.44
 """Of the width of a mark that the code takes at most."""
@@ -115,17 +115,8 @@ def _mark(
 
 def pdf(marks: Iterable[Mark], layout: Layout, *, skip: int = 0, copies: int = 1) -> bytes:
     """These marks, each so many times. `skip` leaves the first places of a sheet free. Refuses none, and more than 1,000."""
-    if layout.key not in SIZES:
-        raise Refused(f"{layout.name} has no room for a mark. Choose a larger one. Nothing was made.")
-    if not 0 <= skip < layout.per_page:
-        raise Refused(f"This sheet has {layout.per_page} places: skip 0 to {layout.per_page - 1}. Nothing was made.")
-    if not 1 <= copies <= MOST:
-        raise Refused(f"Each mark is printed 1 to {MOST:,} times, not {copies:,}. Nothing was made.")
     wanted = list(islice(marks, MOST + 1))
-    if not wanted:
-        raise Refused("There is no mark to print: tick purchases that are not canceled. Nothing was made.")
-    if len(wanted) * copies > MOST:
-        raise Refused(f"At most {MOST:,} marks are printed at once, copies counted. Nothing was made.")
+    refuse(len(wanted), layout, skip, copies)
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=_points(layout.page), pageCompression=1, invariant=1)
     canvas.setTitle("Marks")
@@ -137,6 +128,20 @@ def pdf(marks: Iterable[Mark], layout: Layout, *, skip: int = 0, copies: int = 1
         _draw(canvas, mark, layout, left * POINT, (layout.page[1] - top - layout.height) * POINT)
     canvas.save()
     return out.getvalue()
+
+
+def refuse(count: int, layout: Layout, skip: int, copies: int) -> None:
+    """Raise what would be wrong with a PDF of so many marks."""
+    if layout.key not in SIZES:
+        raise Refused(f"{layout.name} has no room for a mark. Choose a larger one. Nothing was made.")
+    if not 0 <= skip < layout.per_page:
+        raise Refused(f"This sheet has {layout.per_page} places: skip 0 to {layout.per_page - 1}. Nothing was made.")
+    if not 1 <= copies <= MOST:
+        raise Refused(f"Each mark is printed 1 to {MOST:,} times, not {copies:,}. Nothing was made.")
+    if not count:
+        raise Refused("There is no mark to print: tick purchases that are not canceled. Nothing was made.")
+    if count * copies > MOST:
+        raise Refused(f"At most {MOST:,} marks are printed at once, copies counted. Nothing was made.")
 
 
 def picture(mark: Mark, layout: Layout, dpi: int = 300) -> bytes:
@@ -162,7 +167,7 @@ def _draw(canvas: Canvas, mark: Mark, layout: Layout, left: float, bottom: float
     size = _size(layout)
     edge = max(side, code)
     rows = _rows(mark, (wide - edge - side) / size, int((high - 2 * layout.padding[1] * POINT) / (LEAD * size)))
-    baseline = high - layout.padding[1] * POINT
+    baseline = (high + len(rows) * LEAD * size) / 2
     for row in rows:
         baseline -= LEAD * size
         text = canvas.beginText(edge, baseline + (LEAD - 1) * size)
@@ -175,7 +180,7 @@ def _draw(canvas: Canvas, mark: Mark, layout: Layout, left: float, bottom: float
 
 def _size(layout: Layout) -> float:
     """Of the letters, in points."""
-    return next(size for height, size in ((31, 6), (38, 7), (50, 8), (1_000, 11)) if layout.height < height)
+    return next(size for height, size in ((31, 6), (38, 7), (50, 8), (60, 10), (1_000, 14)) if layout.height < height)
 
 
 def _rows(mark: Mark, room: float, most: int) -> list[list[fonts.Glyph]]:

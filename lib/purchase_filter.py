@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from db import search
 from db.frames import MANY
 from db.frames import count as count_of
-from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, now
+from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Warehouse, now
 from db.models.purchases import UNTRACKED
 from db.pasted import pasted
-from db.vocabulary import OrderStatus, PurchaseStatus
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus
 from lib import purchase_stages
 from lib.order_filter import among_several, entries
 from lib.purchase_stages import Stage
@@ -36,11 +36,12 @@ class Filter:
     """Numbers of platform orders, of our orders, tracking, SKUs, as many as are pasted; or words of a product."""
     status: str | None = None
     """The tab."""
-    statuses: tuple[str, ...] = ()
+    statuses: tuple[PurchaseStatus, ...] = ()
     sites: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
-    warehouses: tuple[int, ...] = ()
-    payments: tuple[str, ...] = ()
+    warehouses: tuple[str, ...] = ()
+    """By their names."""
+    payments: tuple[Payment, ...] = ()
     stages: tuple[Stage, ...] = ()
     since: date | None = None
     """Bought on this day or later."""
@@ -99,12 +100,13 @@ def _chosen(wanted: Filter) -> Iterable[ColumnElement[bool]]:
         (Purchase.status, wanted.statuses),
         (Purchase.site, wanted.sites),
         (Purchase.operator, wanted.operators),
-        (Purchase.warehouse_id, wanted.warehouses),
         (Purchase.payment, wanted.payments),
     )
     for column, values in columns:
         if values:
             yield column.in_(values)
+    if wanted.warehouses:
+        yield Purchase.warehouse_id.in_(select(Warehouse.id).where(Warehouse.name.in_(wanted.warehouses)))
     if wanted.stages:
         yield purchase_stages.in_any(wanted.stages)
     if wanted.since:

@@ -129,6 +129,12 @@ def _keeps(purchase: Purchase, number: str, wanted: Mapping[int, Sequence[str]])
     return number in asked or (number in before and all(one in before for one in asked))
 
 
+def numbers_of(session: Session, purchase_id: int) -> list[str]:
+    """The tracking numbers of one purchase; none when there is no such one."""
+    purchase = session.get(Purchase, purchase_id)
+    return _numbers(purchase) if purchase else []
+
+
 def _numbers(purchase: Purchase) -> list[str]:
     return [one for one in (purchase.tracking or "").split(", ") if one]
 
