@@ -28,7 +28,7 @@ from db.models import (
     Warehouse,
 )
 from db.seed_goods import LIVE
-from db.vocabulary import ListingStatus, OfferStatus, PurchaseStatus
+from db.vocabulary import ListingStatus, OfferStatus, Payment, PurchaseStatus
 from lib import ean, orders_in, pricing, uploads, work
 from lib.channels import NewListing, Outcome, State
 from lib.channels import demo_script as script
@@ -192,10 +192,12 @@ def _purchase(
     at = order.bought_at + timedelta(hours=6)
     is_transshipped = kind in ("transshipped", "relabelled")
     has_arrived = is_transshipped or kind == "arrived"
+    pieces, tracked = 1 if kind == "half" else line.quantity, has_arrived or kind == "tracked"
     return Purchase(
-        request=f"setup-{line.id}", unit_cost=product.source_price or Decimal(1), freight=FREIGHT, currency="CNY", fx=rate,
-        quantity=1 if kind == "half" else line.quantity, operator="setup", number=f"26{line.id:02d}7719{order.id:04d}",
-        tracking=f"YT{7400000000 + line.id}" if has_arrived or kind == "tracked" else None, transport=product.transport,
+        request=f"setup-{line.id}", unit_cost=product.source_price or Decimal(1), cost_before=product.source_price,
+        freight=FREIGHT, currency="CNY", fx=rate, quantity=pieces, arrived_quantity=pieces if has_arrived else 0, operator="setup", number=f"26{line.id:02d}7719{order.id:04d}",
+        tracking=f"YT{7400000000 + line.id}" if tracked else None, tracked_at=at + timedelta(hours=20) if tracked else None,
+        payment=Payment.PAID, paid_at=at, transport=product.transport,
         site=product.source, transshipped=is_transshipped, warehouse_id=warehouse if is_transshipped else None,
         status=PurchaseStatus.ARRIVED if has_arrived else PurchaseStatus.ORDERED,
         arrived_at=at + timedelta(days=2) if has_arrived else None,
