@@ -1,16 +1,29 @@
 """One order, whole: its lines, money, purchases and what has happened to it. The buyer is masked; see lib/buyers.py for more."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Change, ChangeSet, Order, OrderLine, Product, Purchase, PurchaseLine, Store, Warehouse
-from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
-from lib import buyers, change_words, settings
+from db.models import (
+    Change,
+    ChangeSet,
+    Order,
+    OrderLine,
+    Product,
+    Purchase,
+    PurchaseLine,
+    Shipment,
+    ShipmentLine,
+    Store,
+    Warehouse,
+)  # fmt: skip
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
+from lib import arrivals, buyers, change_words, settings
 
 MOST_EVENTS = 100
 
@@ -24,9 +37,14 @@ class Line:
     asin: str | None
     product: str | None
     """The SKU of the product in the library; None while the line is not linked."""
+    product_id: int | None
     title: str
+    """As the marketplace told it; else of the product."""
+    title_zh: str
     quantity: int
     purchased: int
+    sent: int
+    """Pieces that have left in parcels."""
     price: Decimal | None
     shipping: Decimal | None
     tax: Decimal | None
@@ -43,8 +61,9 @@ class Bought:
     status: PurchaseStatus
     quantity: int
     total: Decimal
-    """Of the whole purchase, which may serve other orders too."""
+    """Of this order's pieces, with their share of the freight; the purchase may serve other orders too."""
     currency: str
+    payment: Payment
     operator: str
     tracking: str | None
     warehouse: str | None
@@ -86,6 +105,29 @@ class Detail:
     events: tuple[Event, ...]
 
 
+@dataclass(frozen=True)
+class Due:
+    """How long an order still has until it must be shipped."""
+
+    text: str
+    is_late: bool = False
+    is_soon: bool = False
+
+
+SOON = timedelta(hours=48)
+
+
+def due(ship_by: datetime | None, status: OrderStatus, moment: datetime) -> Due | None:
+    """ "2 d 3 h left", "3 h 5 min late"; None when nothing is to be shipped any more, or nobody has said by when."""
+    if ship_by is None or status in (OrderStatus.SHIPPED, OrderStatus.CANCELED):
+        return None
+    left = ship_by - moment
+    minutes = int(abs(left).total_seconds() // 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    words = f"{days} d {hours} h" if days else f"{hours} h {rest} min" if hours else f"{rest} min"
+    return Due(f"{words} late", is_late=True) if left < timedelta(0) else Due(f"{words} left", is_soon=left < SOON)
+
+
 def detail(session: Session, order_id: int) -> Detail | None:
     """Everything about an order; None when there is no such order."""
     found = session.execute(
@@ -120,27 +162,48 @@ def _lines(session: Session, order_id: int) -> tuple[Line, ...]:
         .order_by(OrderLine.id)
     )
     rows = list(session.execute(query))
-    pieces = dict.fromkeys((line.id for line, _ in rows), 0)
-    served = (
-        select(PurchaseLine.order_line_id, PurchaseLine.quantity)
-        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
-        .where(PurchaseLine.order_line_id.in_(pieces), Purchase.status != PurchaseStatus.CANCELED)
-    )
-    for line_id, quantity in session.execute(served):
-        pieces[line_id] += quantity
+    bought, sent = _bought(session, order_id), _sent(session, order_id)
     return tuple(
         Line(
-            line.id, product.picture if product else None, line.sku, line.asin, product.sku if product else None,
-            line.title or (product and (product.title_en or product.title_zh)) or "", line.quantity, pieces[line.id],
-            line.price, line.shipping, line.tax, line.canceled,
+            line.id, product.picture if product else None, line.sku, line.asin, product.sku if product else None, line.product_id,
+            line.title or (product and product.title_en) or "", (product and product.title_zh) or "", line.quantity,
+            bought.get(line.id, 0), sent.get(line.id, 0), line.price, line.shipping, line.tax, line.canceled,
         )
         for line, product in rows
     )  # fmt: skip
 
 
+def _bought(session: Session, order_id: int) -> Counter[int]:
+    """By line: how many pieces came or may still come."""
+    served = (
+        select(PurchaseLine.purchase_id)
+        .join(OrderLine, OrderLine.id == PurchaseLine.order_line_id)
+        .where(OrderLine.order_id == order_id)
+    )
+    purchases = list(session.scalars(served))
+    if not purchases:
+        return Counter()
+    came = arrivals.brought(session, purchases)
+    pieces = Counter[int]()
+    lines = select(PurchaseLine.id, PurchaseLine.order_line_id).where(PurchaseLine.id.in_(came))
+    for number, line_id in session.execute(lines):
+        pieces[line_id] += came[number]
+    return pieces
+
+
+def _sent(session: Session, order_id: int) -> dict[int, int]:
+    """By line: how many pieces have left in parcels."""
+    query = (
+        select(ShipmentLine.order_line_id, func.sum(ShipmentLine.quantity))
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(Shipment.order_id == order_id).group_by(ShipmentLine.order_line_id)
+    )  # fmt: skip
+    return {line_id: int(pieces) for line_id, pieces in session.execute(query)}
+
+
 def _purchases(session: Session, order_id: int) -> tuple[Bought, ...]:
     query = (
-        select(Purchase, PurchaseLine.quantity, Warehouse.name)
+        select(Purchase, PurchaseLine, Warehouse.name)
         .join(PurchaseLine, PurchaseLine.purchase_id == Purchase.id)
         .join(OrderLine, OrderLine.id == PurchaseLine.order_line_id)
         .outerjoin(Warehouse, Warehouse.id == Purchase.warehouse_id)
@@ -148,11 +211,12 @@ def _purchases(session: Session, order_id: int) -> tuple[Bought, ...]:
         .order_by(Purchase.id, PurchaseLine.id)
     )
     found: dict[int, Bought] = {}
-    for p, pieces, warehouse in session.execute(query):
-        earlier = found[p.id].quantity if p.id in found else 0
+    for p, line, warehouse in session.execute(query):
+        pieces, paid = (found[p.id].quantity, found[p.id].total) if p.id in found else (0, Decimal(0))
+        piece = p.unit_cost if line.unit_cost is None else line.unit_cost
         found[p.id] = Bought(
-            p.id, p.number, p.site, p.status, earlier + pieces, p.unit_cost * p.quantity + p.freight, p.currency,
-            p.operator, p.tracking, warehouse, p.remark, p.created_at,
+            p.id, p.number, p.site, p.status, pieces + line.quantity, paid + piece * line.quantity + line.freight, p.currency,
+            p.payment, p.operator, p.tracking, warehouse, p.remark, p.created_at,
         )  # fmt: skip
     return tuple(found.values())
 
@@ -174,8 +238,10 @@ def _done(session: Session, order_id: int) -> Iterable[Event]:
     lines = list(session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id)))
     served = select(PurchaseLine.id, PurchaseLine.purchase_id).where(PurchaseLine.order_line_id.in_(lines))
     links = list(session.execute(served))
+    parcels = list(session.scalars(select(Shipment.id).where(Shipment.order_id == order_id)))
     touched = {
         "customer_order": [order_id],
+        "shipment": parcels,
         "order_line": lines,
         "purchase_line": [link for link, _ in links],
         "purchase": [purchase for _, purchase in links],
