@@ -100,7 +100,7 @@ def edit(session: Session, shipment_id: int, seen: Parcel, parcel: Parcel) -> st
         ShipmentLine(shipment_id=row.id, order_line_id=n, quantity=count) for n, count in sorted(pieces.items())
     )
     _fill(session, row, parcel, order)
-    row.state, row.problem = _first_state(session, order, parcel.tell), None
+    row.state, row.problem, row.submission = _first_state(session, order, parcel.tell), None, None
     work.follow(session, [order.id])
     return f"{_name(row)} of order {order.number} was changed."
 
@@ -223,9 +223,9 @@ def touched(session: Session, set_id: int) -> set[int]:
     """The parcels that a change set has touched. Refused when it would take something back that the marketplace was told."""
     query = select(Change).where(Change.set_id == set_id, Change.table.in_(("shipment", "shipment_line")))
     found, contents = set[int](), set[int]()
-    lines = dict(session.execute(select(ShipmentLine.id, ShipmentLine.shipment_id).where(ShipmentLine.id.in_(
-        select(Change.row_id).where(Change.set_id == set_id, Change.table == "shipment_line")
-    ))).tuples().all())  # fmt: skip
+    of_lines = select(Change.row_id).where(Change.set_id == set_id, Change.table == "shipment_line")
+    held = select(ShipmentLine.id, ShipmentLine.shipment_id).where(ShipmentLine.id.in_(of_lines))
+    lines = {row.id: row.shipment_id for row in session.execute(held)}
     for change in session.scalars(query):
         row = json.loads(change.after or change.before or "{}") if change.field is None else {}
         number = change.row_id if change.table == "shipment" else row.get("shipment_id") or lines.get(change.row_id, 0)

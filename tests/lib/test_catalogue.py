@@ -18,7 +18,7 @@ from db.models import (
 )
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CheckVerdict, CodeState, LibraryState, ListingStatus, Source
-from lib import catalogue, channels, ean, jobs, listings, sync
+from lib import catalogue, channels, code_questions, ean, listings, sync
 from lib.channels import CatalogMatch, ChannelError
 from lib.channels.demo import Demo
 from lib.problems import Refused
@@ -307,7 +307,7 @@ class Silent:
 
 
 def ask(*codes):
-    return jobs.JOBS["catalogue"](LILY, {"codes": list(codes)}, Silent())
+    return code_questions.check_codes(LILY, {"codes": list(codes)}, Silent())
 
 
 def test_asking_again_asks_the_stores_of_the_product_or_one_of_each_marketplace(asked):

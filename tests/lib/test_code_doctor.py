@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from db.models import CatalogueCheck, ChangeSet, Code, CosellOffer, Job, Listing, Product, UploadDetail, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CheckVerdict, CodeState, CodeType, LibraryState, Licence, ListingStatus
-from lib import code_doctor, codes, history, jobs, listings, sync
+from lib import code_doctor, code_questions, codes, history, jobs, listings, sync
 from lib.code_cases import Act, Finding, Tone
 from lib.code_clearing import CodeGroup
 from lib.problems import Refused
@@ -451,6 +451,7 @@ def test_asking_again_is_a_job_and_a_double_click_is_one(shop):
     [job] = all_of(Job)
     assert (job.kind, job.arguments) == ("catalogue", {"codes": [MUG_CODE]})
     assert one(MUG).finding is Finding.UNKNOWN
+    assert jobs.JOBS[job.kind] is code_questions.check_codes
     assert jobs.JOBS[job.kind](LILY, job.arguments, lambda *_: None) == "2 answers about codes."
     assert one(MUG).finding is Finding.HEALTHY
 
