@@ -40,6 +40,19 @@ def seal(buyer: ChannelBuyer) -> bytes:
     return _fernet().encrypt(json.dumps(asdict(buyer), ensure_ascii=False).encode())
 
 
+def seal_file(content: bytes) -> bytes:
+    """A file that names buyers, as it may wait on the disk."""
+    return _fernet().encrypt(content)
+
+
+def opened_file(sealed: bytes) -> bytes:
+    """The file as it was uploaded. Refused when the key is another one."""
+    try:
+        return _fernet().decrypt(sealed)
+    except InvalidToken:
+        raise Refused("The uploaded file was sealed with another key. Nothing was imported: upload it again.") from None
+
+
 def opened(sealed: bytes) -> ChannelBuyer:
     """The buyer as the marketplace named them. Refused when the key is another one."""
     try:

@@ -30,6 +30,8 @@ _COMMANDS = {
     "draft_saving.save_draft": "Prices: draft saved",
     "history.undo": "Undo",
     "imports.commit": "Import products",
+    "order_files.commit": "Import orders",
+    "order_uploads.bring_in": "Import orders",
     "link_guesses.unlink": "Order line: link taken away",
     "listings.create": "New product in stores",
     "price_runs.apply": "Apply prices",

@@ -30,6 +30,8 @@ MOST_BYTES = 20 * 1024 * 1024
 AT_ONCE = 2_000
 """Rows that change; more than these are a job."""
 SECONDS_KEPT = 24 * 60 * 60
+KINDS = ("import", "import orders")
+"""Jobs whose files wait among the uploads."""
 REPORT = ("line", "column", "value", "reason")
 
 
@@ -149,7 +151,7 @@ def keep(content: bytes) -> str:
 
 def forget_abandoned(session: Session) -> None:
     """Remove the files of jobs that ended without doing so, a day later."""
-    needed = {found.arguments.get("file") for found in jobs.live(session, "import")}
+    needed = {found.arguments.get("file") for kind in KINDS for found in jobs.live(session, kind)}
     for path in settings.uploads().glob("*"):
         if path.name not in needed and path.stat().st_mtime < time.time() - SECONDS_KEPT:
             path.unlink(missing_ok=True)

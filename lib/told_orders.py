@@ -80,6 +80,8 @@ class ToldFile:
     warnings: list[Problem] = field(default_factory=list)
     left_out: dict[str, tuple[list[int], int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    is_amazon: bool = False
+    """Its order numbers are one of a kind, whatever store they are in."""
     gaps: frozenset[str] = frozenset()
 
     @property

@@ -50,7 +50,9 @@ def read(sheet: Sheet, kind: Kind) -> ToldFile:
     keys = [key(column) for column in sheet.columns]
     without_discounts = "item-promotion-discount" not in keys
     gaps = {"shipped_at"} | (MONEY if without_discounts else frozenset())
-    found = ToldFile(kind.name, notes=sheet.notes, gaps=frozenset(gaps), rows=len(sheet) + len(sheet.problems))
+    found = ToldFile(
+        kind.name, is_amazon=True, notes=sheet.notes, gaps=frozenset(gaps), rows=len(sheet) + len(sheet.problems)
+    )
     reader = Reader(sheet, kind, keys)
     gather(chain(odd_rows(sheet, keys.index("order-id")), reader.rows()), found, one_status=kind is not UNSHIPPED)
     if kind is not UNSHIPPED:
