@@ -195,7 +195,8 @@ def _purchase(
     pieces, tracked = 1 if kind == "half" else line.quantity, has_arrived or kind == "tracked"
     return Purchase(
         request=f"setup-{line.id}", unit_cost=product.source_price or Decimal(1), cost_before=product.source_price,
-        freight=FREIGHT, currency="CNY", fx=rate, quantity=pieces, arrived_quantity=pieces if has_arrived else 0, operator="setup", number=f"26{line.id:02d}7719{order.id:04d}",
+        freight=FREIGHT, currency="CNY", fx=rate, quantity=pieces, arrived_quantity=pieces if has_arrived else 0,
+        operator="setup", number=f"26{line.id:02d}7719{order.id:04d}",
         tracking=f"YT{7400000000 + line.id}" if tracked else None, tracked_at=at + timedelta(hours=20) if tracked else None,
         payment=Payment.PAID, paid_at=at, transport=product.transport,
         site=product.source, transshipped=is_transshipped, warehouse_id=warehouse if is_transshipped else None,
