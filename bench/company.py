@@ -4,7 +4,7 @@ The rows are loaded without the program's history, with the indices built afterw
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -50,12 +50,12 @@ def rare_word(number: int) -> str:
     return "".join(SYLLABLES[number >> shift & 15] for shift in (0, 4, 8, 12))
 
 
-def load(products: int) -> None:
-    """Fill the empty, migrated database that DATABASE_URL or CARAVAN_DATA names."""
+def load(products: int, *, orders: bool = True) -> None:
+    """Fill the empty, migrated database that DATABASE_URL or CARAVAN_DATA names; with an order for each product, or none."""
     with session.engine().connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
-        later = _without_indices(connection)
+        later = without_indices(connection, FILLED if orders else FILLED[:3])
         connection.execute(insert(Category), categories())
         connection.execute(
             insert(Store),
@@ -64,10 +64,10 @@ def load(products: int) -> None:
         connection.commit()
         raw: Any = connection.connection.dbapi_connection
         _fill(connection, raw, "product", _products(products))
-        for statement in (LISTINGS, PRICES, ORDERS, LINES, *later):
+        for statement in (LISTINGS, PRICES, *((ORDERS, LINES) if orders else ()), *later):
             raw.execute(statement)
             raw.commit()
-        _settle(connection)
+        settle(connection, (*FILLED, "category", "store"))
         connection.invalidate()
 
 
@@ -179,36 +179,38 @@ LINES = """
 INSERT INTO order_line (id, order_id, item, sku, title, quantity, price, product_id, canceled)
 SELECT p.id, p.id, '1', p.sku, p.title_en, 1 + p.id % 3, p.source_price * 2, p.id, false FROM product p
 """
-TABLES = "('product', 'listing', 'listing_price', 'customer_order', 'order_line')"
+FILLED = ("product", "listing", "listing_price", "customer_order", "order_line")
 
 
-def _without_indices(connection: Connection) -> list[str]:
-    """Take away what slows the loading; returns what brings it back."""
+def without_indices(connection: Connection, tables: Sequence[str]) -> list[str]:
+    """Take away what slows the loading of these tables; returns what brings it back."""
     run = connection.exec_driver_sql
+    named = "('" + "', '".join(tables) + "')"
     if connection.dialect.name == "sqlite":
         found = run(
-            f"SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql > '' AND tbl_name IN {TABLES}"
+            f"SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql > '' AND tbl_name IN {named}"
         ).all()
         for kind, name, _ in found:
             run(f"DROP {kind} {name}")
-        return [sql for _, _, sql in found] + ["INSERT INTO product_search(product_search) VALUES ('rebuild')"]
+        words = ["INSERT INTO product_search(product_search) VALUES ('rebuild')"] if "product" in tables else []
+        return [sql for _, _, sql in found] + words
     run("SET session_replication_role = replica")
     found = run(
-        f"SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN {TABLES} AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        f"SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN {named} AND indexname NOT IN (SELECT conname FROM pg_constraint)"
     ).all()
     for name, _ in found:
         run(f"DROP INDEX {name}")
     return [sql for _, sql in found]
 
 
-def _settle(connection: Connection) -> None:
+def settle(connection: Connection, tables: Sequence[str]) -> None:
     """What a database does by itself: PostgreSQL gathers statistics and marks what everybody sees, SQLite empties its log."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     else:
         raw: Any = connection.connection.dbapi_connection
         raw.autocommit = True
-        for table in ("product", "listing", "listing_price", "customer_order", "order_line", "category", "store"):
+        for table in tables:
             raw.execute(f"VACUUM (ANALYZE) {table}")
             if table != "listing_price":  # its numbers are those of the listings
                 raw.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")

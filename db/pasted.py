@@ -29,8 +29,17 @@ NO_LETTER = re.compile("[\0\ud800-\udfff]")
 
 def pasted(entries: Iterable[str]) -> Select[tuple[str]]:
     """The entries as rows of one column; without those that no database could hold."""
-    storable = [entry for entry in entries if not NO_LETTER.search(entry)]
-    return _rows(literal(json.dumps(storable), Text))
+    return _rows(literal(array(entries), Text))
+
+
+def array(entries: Iterable[str]) -> str:
+    """The entries as a JSON array; without those that no database could hold."""
+    return json.dumps([entry for entry in entries if not NO_LETTER.search(entry)])
+
+
+def listed(array: ColumnElement[Any]) -> Select[tuple[str]]:
+    """The entries of a JSON array that the database holds, as rows of one column; none when it is NULL."""
+    return _rows(array)
 
 
 def numbered(ids: Iterable[int]) -> Subquery:

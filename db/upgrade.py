@@ -14,8 +14,10 @@ class MadeByANewerCaravan(RuntimeError):
     """The database has a shape that this version of the program does not know."""
 
 
-MADE_BY_HAND = ("product_search", "search_vector", "ix_product_search_vector")
-"""Search tables and columns that SQLAlchemy does not describe: each database has its own kind."""
+MADE_BY_HAND = (
+    "product_search", "search_vector", "ix_product_search_vector", "facts", "ix_customer_order_facts", "ix_customer_order_tags"
+)  # fmt: skip
+"""Tables, columns and indices that SQLAlchemy does not describe: each database has its own kind."""
 
 
 def ours(_object: object, name: str | None, *_: object) -> bool:

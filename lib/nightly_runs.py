@@ -13,7 +13,7 @@ from db.locks import alone
 from db.models import NightlyItem, NightlyRun, now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import PictureRoute
-from lib import buyers, images, jobs, outages, pictures, sync
+from lib import buyers, images, jobs, outages, pasted_lists, pictures, sync
 from lib.channels import ChannelError
 from lib.commands import command
 from lib.images import Outcome, Pick
@@ -137,6 +137,7 @@ def erase_buyers(night: Night) -> str:
     for _ in range(MOST_ROUNDS):
         with transaction(night.actor, "nightly.erase_buyers") as session:
             erased = buyers.erase_old(session)
+            pasted_lists.purge(session)
         count += erased
         if not erased:
             break

@@ -1,5 +1,6 @@
 """Orders: the list of what customers bought, and what a person may write on it. What buyers are called is never read here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,15 +9,16 @@ import pandas as pd
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from db.frames import MANY, Page, frame, page_of
-from db.frames import count as count_of
+from db.frames import Page, frame
 from db.models import CosellOffer, Order, OrderLine, Product, Purchase, PurchaseLine, Store
 from db.pasted import numbered, pasted
 from db.vocabulary import PurchaseStatus, WorkStatus
 from lib import work
 from lib.changes import Changes, apply
 from lib.commands import command
-from lib.order_filter import Dates, Filter, matching, missing
+from lib.order_filter import Dates, Filter, matching
+from lib.order_pages import SORTS, around, count, counts, order, page
+from lib.pasted_lists import missing
 from lib.problems import Problem, Refused
 from lib.rights import Right
 
@@ -24,6 +26,7 @@ __all__ = [
     "SORTS",
     "Dates",
     "Filter",
+    "around",
     "check",
     "count",
     "countries",
@@ -38,8 +41,9 @@ __all__ = [
     "save",
     "store_names",
     "table",
+    "tags",
 ]  # fmt: skip
-SORTS = {"bought_at": Order.bought_at, "ship_by": Order.ship_by, "number": Order.number, "total": Order.total}
+MOST_TAGS = 2_000
 
 
 # Rules
@@ -53,6 +57,16 @@ def check(changes: Changes) -> list[Problem]:
     ]  # fmt: skip
 
 
+def _tags_in(typed: str | None) -> list[str]:
+    """The tags of a text, each once: cut at commas and semicolons, and without blanks around them."""
+    tags = (" ".join(tag.split()) for tag in re.split(r"[,;，；、\n]+", typed or ""))
+    return list({tag.casefold(): tag for tag in reversed([tag for tag in tags if tag])}.values())[::-1]
+
+
+def _tidy(typed: str | None) -> str | None:
+    return ", ".join(_tags_in(typed)) or None
+
+
 def in_work(wanted: Filter, status: str | None) -> Filter:
     """The same criteria, within one work status."""
     return replace(wanted, work=status)
@@ -61,25 +75,9 @@ def in_work(wanted: Filter, status: str | None) -> Filter:
 # Reading
 
 
-def count(session: Session, wanted: Filter) -> int:
-    """How many match; 10,001 means more than 10,000."""
-    return count_of(session, matching(wanted), Order.id)
-
-
-def counts(session: Session, wanted: Filter) -> dict[str, int]:
-    """How many match in each work status, each counted to 10,001 at most."""
-    base = matching(replace(wanted, work=None)).with_only_columns(Order.id)
-    numbers = [
-        select(func.count()).select_from(base.where(Order.work_status == status).limit(MANY + 1).subquery())
-        .scalar_subquery().label(status.value)
-        for status in WorkStatus
-    ]  # fmt: skip
-    return {name: int(number) for name, number in session.execute(select(*numbers)).one()._mapping.items()}
-
-
-def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
+def table(session: Session, wanted: Filter, where: Page) -> pd.DataFrame:
     """One page of the list, a row an order, with its lines and its purchases summed up."""
-    ids = numbered(session.scalars(page_of(matching(wanted), Order.id, _order(page), page)))
+    ids = numbered(page(session, wanted, where))
     query = (
         select(
             Order.id, Order.number, Store.name.label("store"), Order.country, Order.status, Order.work_status,
@@ -87,7 +85,7 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
         )
         .join(ids, ids.c.id == Order.id)
         .join(Store, Store.id == Order.store_id)
-        .order_by(*_order(page))
+        .order_by(*order(where))
     )  # fmt: skip
     found = frame(session, query)
     summed = {"picture": None, "items": "", "quantity": 0, "tracking": None}
@@ -134,17 +132,22 @@ def countries(session: Session) -> tuple[str, ...]:
     return tuple(session.scalars(select(Store.marketplace).distinct().order_by(Store.marketplace)))
 
 
+def tags(session: Session) -> tuple[str, ...]:
+    """Every tag that some order has. Found by steps in the index of what has been typed, 2,000 at most."""
+    found: set[str] = set()
+    last, steps = "", 0
+    while (typed := session.scalar(select(func.min(Order.tags)).where(Order.tags > last))) and steps < MOST_TAGS:
+        found |= set(_tags_in(typed))
+        last, steps = typed, steps + 1
+    return tuple(sorted(found, key=str.casefold))
+
+
 def find(session: Session, reference: str) -> int | None:
     """The id of the order that a link names by its id or its number."""
     number = session.scalar(select(Order.id).where(Order.number.in_(pasted([reference]))).limit(1))
     if number is None and reference.isascii() and reference.isdigit() and len(reference) < 10:
         number = session.scalar(select(Order.id).where(Order.id == int(reference)))
     return number
-
-
-def _order(page: Page) -> Sequence[Any]:
-    column = SORTS.get(page.sort, Order.bought_at)
-    return (column.desc(), Order.id.desc()) if page.descending else (column, Order.id)
 
 
 def number_of(session: Session, picked: Sequence[int]) -> str | None:
@@ -160,7 +163,8 @@ def save(session: Session, changes: Changes) -> str:
     """Write notes, tags, and the two work statuses that are set by hand."""
     if problems := check(changes):
         raise Refused(*problems)
-    rows = apply(session, Order, changes.edits, ("note", "tags", "work_status"))
+    tidy = [replace(edit, new=_tidy(edit.new)) if edit.field == "tags" else edit for edit in changes.edits]
+    rows = apply(session, Order, tidy, ("note", "tags", "work_status"))
     return f"{len(rows)} orders changed."
 
 

@@ -22,8 +22,9 @@ def trade(database):
     """Order 1 is to be bought, 2 is late and was bought, 3 is of the other store and nobody knows its product, 4 was shipped."""
     company()
     order(1, line(), line("LAMP", 1, 2), ship_by=now() + timedelta(hours=40), paid_at=MONDAY + timedelta(days=3))
-    order(2, line("MH01-EU", asin="B00TEST001"), ship_by=now() - timedelta(hours=1), work_status=WorkStatus.PURCHASED)
-    order(3, line("X-9", 1, None), store_id=2, country="US", currency="USD", total=Decimal("9.99"))
+    order(2, line("MH01-EU", asin="B00TEST001"), ship_by=now() - timedelta(hours=1), work_status=WorkStatus.PURCHASED,
+          has_purchase=True, has_tracking=True)  # fmt: skip
+    order(3, line("X-9", 1, None), store_id=2, country="US", currency="USD", total=Decimal("9.99"), is_unlinked=True)
     order(
         4, line("LAMP", 1, 2), status=OrderStatus.SHIPPED, work_status=WorkStatus.SHIPPED, ship_by=now() - timedelta(days=9),
         shipped_at=MONDAY + timedelta(days=5),
