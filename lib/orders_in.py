@@ -11,7 +11,7 @@ from db import bulk
 from db.models import CosellOffer, Listing, Order, OrderLine, Product
 from db.pasted import numbered, pasted
 from db.vocabulary import OrderStatus, WorkStatus
-from lib import buyers, parcels_out, work
+from lib import buyers, work
 from lib.channels import ChannelLine, ChannelOrder
 from lib.order_items import is_weak, paired
 
@@ -41,7 +41,6 @@ def receive(session: Session, store_id: int, orders: Sequence[ChannelOrder]) -> 
             touched.append(order.id)
     date_products(session, _last_ordered(session, touched))
     work.follow(session, touched)
-    parcels_out.confirm_shipped(session, touched)
     return len(touched)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.models import Order, OrderLine, Product, Shipment, ShipmentLine, Store
+from db.pasted import numbered
 from db.vocabulary import OrderStatus, ShipmentState
 from lib import channels
 from lib.carriers import OTHER
@@ -174,3 +175,21 @@ def pieces_left(session: Session, line_ids: Iterable[int], but: int = 0) -> dict
         .group_by(ShipmentLine.order_line_id)
     )
     return {line_id: int(pieces) for line_id, pieces in session.execute(query)}
+
+
+def confirm_shipped(session: Session, order_ids: Iterable[int]) -> int:
+    """The marketplace says that these orders have been shipped: it knows their parcels, by whatever way. Returns how many it had not."""
+    ids = list(order_ids)
+    if not ids:
+        return 0
+    not_asked = (Shipment.state != ShipmentState.QUEUED) | Shipment.submission.is_(None)
+    query = (
+        select(Shipment)
+        .join(Order, Order.id == Shipment.order_id)
+        .where(Shipment.state != ShipmentState.CONFIRMED, not_asked, Order.status == OrderStatus.SHIPPED)
+        .where(Order.id.in_(select(numbered(ids).c.id)))
+    )
+    rows = session.scalars(query).all()
+    for row in rows:
+        row.state, row.problem = ShipmentState.CONFIRMED, None
+    return len(rows)

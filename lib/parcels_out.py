@@ -150,21 +150,6 @@ def answered(session: Session, store_id: int, key: str, outcomes: Mapping[str, O
     return news
 
 
-def confirm_shipped(session: Session, order_ids: Iterable[int]) -> int:
-    """The marketplace says that these orders have been shipped: it knows their parcels, by whatever way. Returns how many it had not."""
-    not_asked = (Shipment.state != ShipmentState.QUEUED) | Shipment.submission.is_(None)
-    query = (
-        select(Shipment)
-        .join(Order, Order.id == Shipment.order_id)
-        .where(Shipment.state != ShipmentState.CONFIRMED, not_asked, Order.status == OrderStatus.SHIPPED)
-        .where(Order.id.in_(select(numbered(order_ids).c.id)))
-    )
-    rows = session.scalars(query).all()
-    for row in rows:
-        row.state, row.problem = ShipmentState.CONFIRMED, None
-    return len(rows)
-
-
 def _of_store(store_id: int) -> Select[Any]:
     return (
         select(Shipment)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Change, ChangeSet, Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
-from lib import arrivals, order_money
+from lib import arrivals, order_money, parcels
 
 BY_HAND = (WorkStatus.EXCEPTION, WorkStatus.CLOSED)
 STAGES = (
@@ -161,6 +161,7 @@ def follow(session: Session, order_ids: Iterable[int]) -> int:
         for name, value in facts(order, lines[order.id], bought[order.id]).items():
             setattr(order, name, value)
         order.is_losing = order.id in money and money[order.id].is_losing
+    parcels.confirm_shipped(session, [order.id for order in orders if order.status == OrderStatus.SHIPPED])
     return changed
 
 

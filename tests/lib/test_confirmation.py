@@ -1,13 +1,26 @@
-"""The shipping confirmation, byte for byte as Seller Central takes it, in both layouts."""
+"""The shipping confirmation, byte for byte as Seller Central takes it, in both layouts; and which parcels it is made of."""
 
 import csv
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from db.models import ChangeSet, MadeFile, Order, Shipment, Store
+from db.session import SYSTEM, reading, transaction
+from db.vocabulary import OrderStatus, ShipmentState
+from lib import confirmation_files, history, made_files, orders_in, settings, shipments
 from lib.amazon import confirmation
 from lib.amazon.confirmation import NotInJapanese, Sent, written
+from lib.channels import ChannelLine, ChannelOrder
+from lib.order_filter import Filter
+from lib.problems import Refused
+from lib.shipments import Parcel
+from tests.lib.shop import CHARLIE, OSCAR, do
+from tests.lib.trade import MONDAY, all_of, company, line, one, order, put
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 LINES = (
@@ -88,3 +101,154 @@ def _read(row):
     moment = datetime.fromisoformat(row[3])
     moment = moment if moment.tzinfo else moment.replace(hour=12, tzinfo=UTC)
     return Sent(row[0], row[1], int(row[2]) if row[2] else None, moment, *row[4:8])
+
+
+# Which parcels are in a file
+
+
+TUESDAY = MONDAY + timedelta(days=1)
+HEAD = STANDARD.splitlines(keepends=True)[0]
+HEAD_OF_JAPAN = b"".join(JAPAN.splitlines(keepends=True)[:3])
+
+
+@pytest.fixture
+def trade(database):
+    """Orders 1 and 2 in Berlin, 3 in Osaka; a parcel each: a part of 1, all of 2 and 3."""
+    company()
+    put(Store(id=3, name="Osaka 1", marketplace="JP", currency="JPY"))
+    order(1, line(), line("LAMP", 1, 2))
+    order(2, line(), line("LAMP", 1, 2))
+    order(3, line(), store_id=3, currency="JPY")
+    sent = Parcel(1, ((10, 1),), "DHL", tracking="001", method="Standard", shipped_at=TUESDAY)
+    for number, parcel in enumerate(
+        (sent, replace(sent, order_id=2, pieces=()), replace(sent, order_id=3, pieces=())), 1
+    ):
+        do(OSCAR, shipments.ship, f"r{number}", parcel)
+
+
+def states():
+    return [row.state for row in all_of(Shipment)]
+
+
+def files():
+    """The content of every file that can be fetched, by its name."""
+    with reading() as session:
+        return {row.name: made_files.content(session, row.id, OSCAR) for row in made_files.mine(session, OSCAR)}
+
+
+def refused(match, act, *args):
+    """The command is refused with these words, and neither a row nor a file is there that was not before."""
+
+    def everything():
+        with reading() as session:
+            counts = [session.scalar(select(func.count()).select_from(model)) for model in (ChangeSet, MadeFile)]
+        return counts, states(), sorted(settings.made().glob("*"))
+
+    before = everything()
+    with pytest.raises(Refused, match=match):
+        do(OSCAR, *(act, *args))
+    assert everything() == before
+
+
+def test_each_store_gets_its_own_file_and_japan_its_own_layout(trade):
+    said = do(OSCAR, confirmation_files.make, Filter())
+    assert said == (
+        "2 files, for Seller Central takes one for each account, made: Berlin (2 parcels), Osaka 1 (1 parcel, in Japan's layout). "
+        "Download, and upload in Seller Central."
+    )
+    japan, berlin = files().items()
+    assert berlin[0].startswith("confirmation-Berlin-")
+    assert japan[0].startswith("confirmation-Osaka-1-")
+    assert berlin[1] == HEAD + (
+        b"111-1\t1\t1\t2026-03-03\tDHL\t\t001\tStandard\r\n"
+        b"111-2\t1\t2\t2026-03-03\tDHL\t\t001\tStandard\r\n"
+        b"111-2\t2\t1\t2026-03-03\tDHL\t\t001\tStandard\r\n"
+    )
+    assert japan[1] == HEAD_OF_JAPAN + b"111-3\t1\t2\t2026-03-03T18:30:00+09:00\tDHL\t\t001\tStandard\t\r\n"
+    assert states() == [ShipmentState.IN_FILE] * 3
+    made = all_of(ChangeSet)[-1]
+    assert (made.command, made.summary) == ("confirmation_files.make", said)
+    refused(
+        "There is no parcel here that the marketplace has not been told of. No file was made.",
+        confirmation_files.make,
+        Filter(),
+    )
+
+
+def test_picked_orders_alone_and_those_that_match_alone(trade):
+    assert do(OSCAR, confirmation_files.make, None, (2,)).startswith("1 file made: Berlin (1 parcel).")
+    assert states() == [ShipmentState.DRAFT, ShipmentState.IN_FILE, ShipmentState.DRAFT]
+    assert do(OSCAR, confirmation_files.make, Filter(stores=("Osaka 1",))).startswith(
+        "1 file made: Osaka 1 (1 parcel, in Japan's"
+    )
+    assert states() == [ShipmentState.DRAFT, ShipmentState.IN_FILE, ShipmentState.IN_FILE]
+
+
+def test_canceled_orders_are_in_no_file(trade):
+    with transaction(SYSTEM, "tests.cancel") as session:
+        session.get_one(Order, 2).status = OrderStatus.CANCELED
+    do(OSCAR, confirmation_files.make, Filter(stores=("Berlin",)))
+    assert [content.count(b"\r\n") for content in files().values()] == [2]
+
+
+def test_a_letter_that_japan_cannot_take_is_named_and_nothing_is_written(trade):
+    seen = look(3)
+    do(OSCAR, shipments.edit, 3, seen, replace(seen, carrier="Other", carrier_name="Émile"))
+    refused("The carrier of order 111-3 has “É”, which a file for Japan cannot hold. Change the parcel. No file was made.",
+            confirmation_files.make, Filter())  # fmt: skip
+    assert files() == {}
+
+
+def look(order_id):
+    with reading() as session:
+        return shipments.of_order(session, order_id).parcels[0].parcel
+
+
+def test_lines_without_a_number_go_as_the_whole_order_or_not_at_all(trade):
+    with transaction(SYSTEM, "tests.weak") as session:
+        for row in all_of_lines(session):
+            row.item = f"~1~{row.sku}"
+    refused("Amazon's numbers of the lines of order 111-1 are not known, and this parcel holds only a part of it",
+            confirmation_files.make, Filter())  # fmt: skip
+    do(OSCAR, confirmation_files.make, None, (2, 3))
+    japan, berlin = files().values()
+    assert berlin == HEAD + b"111-2\t\t\t2026-03-03\tDHL\t\t001\tStandard\r\n"
+    assert japan == HEAD_OF_JAPAN + b"111-3\t\t\t2026-03-03T18:30:00+09:00\tDHL\t\t001\tStandard\t\r\n"
+
+
+def all_of_lines(session):
+    from db.models import OrderLine
+
+    return session.scalars(select(OrderLine)).all()
+
+
+def test_not_uploaded_after_all_takes_its_parcels_back(trade):
+    do(OSCAR, confirmation_files.make, Filter())
+    with transaction(SYSTEM, "tests.known") as session:
+        session.get_one(Shipment, 1).state = ShipmentState.CONFIRMED
+    number = next(row.id for row in all_of(MadeFile) if "Berlin" in row.name)
+    assert do(OSCAR, confirmation_files.not_uploaded, number).startswith("1 parcel of confirmation-Berlin-")
+    assert states() == [ShipmentState.CONFIRMED, ShipmentState.DRAFT, ShipmentState.IN_FILE]
+    refused("No parcel waits for confirmation-Berlin", confirmation_files.not_uploaded, number)
+    refused("This file is not there any more", confirmation_files.not_uploaded, 99)
+
+
+def test_undo_takes_back_what_was_written_into_a_file(trade):
+    do(OSCAR, confirmation_files.make, Filter())
+    do(OSCAR, history.undo, all_of(ChangeSet)[-1].id)
+    assert states() == [ShipmentState.DRAFT] * 3
+
+
+def test_what_is_in_a_file_is_confirmed_when_the_marketplace_reports_it_shipped(trade):
+    do(OSCAR, confirmation_files.make, Filter())
+    lines = (ChannelLine("1", "MH01", 2, price=Decimal(40)), ChannelLine("2", "LAMP", 1, price=Decimal(40)))
+    told = ChannelOrder("111-2", "shipped", one(Order, 2).bought_at, "EUR", lines, shipped_at=TUESDAY)
+    with transaction(SYSTEM, "tests.told") as session:
+        orders_in.receive(session, 1, [told])
+    assert states() == [ShipmentState.IN_FILE, ShipmentState.CONFIRMED, ShipmentState.IN_FILE]
+
+
+def test_charlie_may_not_make_a_file(trade):
+    with pytest.raises(Refused, match="Operator or Admin may"):
+        do(CHARLIE, confirmation_files.make, Filter())
+    assert states() == [ShipmentState.DRAFT] * 3
