@@ -55,10 +55,16 @@ def _told(line: Line, currency: str, earned: LineMoney) -> str:
 def _pieces(line: Line) -> None:
     if line.canceled:
         st.badge("Canceled", color="red")
-    colour: Any = "green" if line.purchased >= line.quantity else "orange" if line.purchased else "gray"
-    st.badge(f"{line.purchased} of {line.quantity} bought", color=colour)
+    st.badge(f"{line.purchased} of {line.quantity} bought", color=_colour(line))
     if line.sent:
         st.badge(f"{line.sent} of {line.quantity} sent", color="green" if line.sent >= line.quantity else "orange")
+
+
+def _colour(line: Line) -> Any:
+    """Red is what was bought for a line that is not wanted any more."""
+    if line.canceled and line.purchased:
+        return "red"
+    return "green" if line.purchased >= line.quantity else "orange" if line.purchased else "gray"
 
 
 def _product(order: Detail, line: Line) -> None:

@@ -33,16 +33,14 @@ def show(order: Detail, earned: OrderMoney) -> None:
         with st.container(horizontal=True, gap="large"):
             _profit("Profit expected", earned.expected)
             _profit("Profit actual", earned.actual)
-            tax = earned.total("tax") or Decimal(0)
-            st.metric(
-                "Tax, not ours", money.text(round_half_up(tax, earned.currency), earned.currency), width="content"
-            )
+        _paid(earned)
         steps = chain(earned)
         if earned.expected.amount is not None and steps:
             _waterfall(steps, earned.expected, f"order:money:{order.id}")
         else:
             _known(steps, earned)
-        _why(earned)
+        with st.container(gap=None):
+            _why(earned)
         if len(earned.lines) > 1:
             _each(order, earned)
 
@@ -53,6 +51,13 @@ def _profit(label: str, profit: Profit) -> None:
         return
     text = page.plain(f"{ABOUT if profit.is_estimate else ''}{money.text(profit.amount, profit.currency)}")
     st.metric(label, f":{'red' if profit.amount < 0 else 'green'}[{text}]", width="content")
+
+
+def _paid(earned: OrderMoney) -> None:
+    """What the buyer pays, with the tax that is neither ours nor in the profit."""
+    parts = (("items", "price"), ("shipping", "shipping"), ("tax", "tax"))
+    told = [f"{name} {_text(earned.total(part), earned.currency)}" for name, part in parts]
+    st.caption(page.plain(f"The buyer pays: {', '.join(told)} {earned.currency}; the tax is not ours"))
 
 
 def chain(earned: OrderMoney) -> list[Step]:
@@ -111,8 +116,10 @@ def _why(earned: OrderMoney) -> None:
     if earned.expected.amount is None:
         for text in earned.expected.why:
             st.caption(f":material/help: {page.plain(text)}")
-    estimates = [*earned.expected.why, *earned.actual.why] if earned.expected.amount is not None else []
-    for text in dict.fromkeys(estimates):
+    estimates = dict.fromkeys(
+        why for profit in (earned.expected, earned.actual) if profit.is_estimate for why in profit.why
+    )
+    for text in estimates:
         st.caption(f":material/info: {page.plain(text)}")
 
 

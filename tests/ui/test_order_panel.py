@@ -78,7 +78,8 @@ def test_the_head_the_line_and_the_money(panel):
     assert "Berlin · DE · bought 2026-03-02 10:30 UTC" in said
     assert "MH01 · B000000001" in said
     assert "2 for 40.00 EUR · about 6.25 EUR left" in said
-    assert metrics(at) == {"Profit expected": ":green[≈ 6.25 EUR]", "Profit actual": "–", "Tax, not ours": "7.60 EUR"}
+    assert metrics(at) == {"Profit expected": ":green[≈ 6.25 EUR]", "Profit actual": "–"}
+    assert "The buyer pays: items 40.00, shipping 5.00, tax 7.60 EUR; the tax is not ours" in said
     assert "The fee is an estimate: 15 % of price and shipping." in said
     assert len(at.get("plotly_chart")) == 1
 
