@@ -66,7 +66,7 @@ def board(session: Session) -> list[Stop]:
     )  # fmt: skip
     found = [
         Stop(warehouse, Stage(stage), count, (at - oldest).days, _is_late(Stage(stage), oldest, first, at))
-        for warehouse, stage, count, oldest, first in session.execute(under_way).tuples()
+        for warehouse, stage, count, oldest, first in session.execute(under_way)
         if warehouse and oldest
     ]
     gone = (
@@ -77,7 +77,7 @@ def board(session: Session) -> list[Stop]:
     )  # fmt: skip
     found += [
         Stop(w, Stage.FORWARDED, count, (at - oldest).days, False)
-        for w, count, oldest in session.execute(gone).tuples()
+        for w, count, oldest in session.execute(gone)
         if w and oldest
     ]
     order = list(Stage)
