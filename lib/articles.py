@@ -6,7 +6,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "docs" / "support"
 FIRST = "index"
-OF_SCREENS = {"import_products": "import", "login": "signing-in"}
+OF_SCREENS = {"import_orders": "order-files", "import_products": "import", "login": "signing-in"}
 """The articles that are not named as their screens are."""
 PICTURE = re.compile(r"^!\[([^\]]*)\]\(\.\./images/([\w-]+\.png)\)$", re.MULTILINE)
 

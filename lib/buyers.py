@@ -7,8 +7,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,13 @@ MOST_AT_ONCE = 1_000
 
 
 def seal(buyer: ChannelBuyer) -> bytes:
-    return _fernet().encrypt(json.dumps(asdict(buyer), ensure_ascii=False).encode())
+    return seal_all([buyer])[0]
+
+
+def seal_all(many: Sequence[ChannelBuyer]) -> list[bytes]:
+    """Each sealed by itself; the key is fetched once."""
+    fernet = _fernet() if many else None
+    return [fernet.encrypt(json.dumps(vars(buyer), ensure_ascii=False).encode()) for buyer in many] if fernet else []
 
 
 def seal_file(content: bytes) -> bytes:

@@ -38,6 +38,8 @@ class Preview:
     changed: pd.DataFrame
     refused: pd.DataFrame
     warnings: pd.DataFrame
+    is_job: bool = False
+    """Whether there are too many to wait for."""
 
 
 def preview(found: Plan, rows: int, notes: tuple[str, ...]) -> Preview:

@@ -16,7 +16,7 @@ from lib.order_items import free_item
 from lib.orders_in import date_products
 
 if TYPE_CHECKING:
-    from lib.order_files import Changed, New, Plan
+    from lib.order_files import New, Plan
     from lib.told_orders import ToldLine
 
 AT_ONCE = 1_000
@@ -63,7 +63,8 @@ def _add(session: Session, found: "Plan") -> list[dict[str, Any]]:
         place += len(mine)
         lines += mine
         orders.append(_order(one, number, mine))
-    bulk.add(session, Order, orders)
+    sealed = _sealed([one.told.buyer for one in found.new])
+    bulk.add(session, Order, [order | buyer for order, buyer in zip(orders, sealed, strict=True)])
     bulk.add(session, OrderLine, lines)
     return lines
 
@@ -78,13 +79,16 @@ def _order(one: "New", number: int, lines: Sequence[dict[str, Any]]) -> dict[str
     row |= {name: told.get(name) for name in ORDER}
     row |= {"fulfilment": fulfilment, "is_sale": told.get("is_sale") is not False}
     row |= {"work_status": work.work_status(order, alike, ()), **work.facts(order, alike, ())}
-    return row | _sealed(one.told.buyer)
+    return row | {"buyer_sealed": None, "buyer_masked": None}
 
 
-def _sealed(buyer: ChannelBuyer | None) -> dict[str, Any]:
-    if buyer is None:
-        return {"buyer_sealed": None, "buyer_masked": None}
-    return {"buyer_sealed": buyers.seal(buyer), "buyer_masked": buyers.masked(buyer)}
+def _sealed(told: Sequence[ChannelBuyer | None]) -> list[dict[str, Any]]:
+    """What is kept of each buyer; nothing of none."""
+    known = [buyer for buyer in told if buyer is not None]
+    seals = iter(buyers.seal_all(known))
+    return [
+        {} if buyer is None else {"buyer_sealed": next(seals), "buyer_masked": buyers.masked(buyer)} for buyer in told
+    ]
 
 
 def _line(found: "Plan", store_id: int, order_id: int, line: "ToldLine", number: int) -> dict[str, Any]:
@@ -97,7 +101,10 @@ def _line(found: "Plan", store_id: int, order_id: int, line: "ToldLine", number:
 
 
 def _change(session: Session, found: "Plan") -> None:
-    orders = [(one.id, _cells(one)) for one in found.changed if one.cells or one.names_buyer]
+    sealed = _sealed([one.told.buyer if one.names_buyer else None for one in found.changed])
+    both = zip(found.changed, sealed, strict=True)
+    cells_of = ((one.id, one.cells | {name: (None, value) for name, value in buyer.items()}) for one, buyer in both)
+    orders = [(number, cells) for number, cells in cells_of if cells]
     if orders:
         bulk.change(session, Order, orders)
     if found.seen:
@@ -114,13 +121,6 @@ def _change(session: Session, found: "Plan") -> None:
     if added:
         first = bulk.next_id(session, OrderLine, len(added))
         bulk.add(session, OrderLine, [row | {"id": first + at} for at, row in enumerate(added)])
-
-
-def _cells(one: "Changed") -> dict[str, tuple[Any, Any]]:
-    cells = dict(one.cells)
-    if one.names_buyer:
-        cells |= {name: (None, value) for name, value in _sealed(one.told.buyer).items()}
-    return cells
 
 
 def _ordered(found: "Plan", lines: Sequence[dict[str, Any]]) -> dict[int, datetime]:

@@ -89,7 +89,7 @@ class Plan:
 
     def __str__(self) -> str:
         said = f"{len(self.new):,} new, {len(self.changed):,} changed, {len(self.unchanged):,} unchanged"
-        return f"Orders: {said}, {len(self.left_out):,} left out"
+        return f"{said}, {len(self.left_out):,} left out"
 
     def mark(self) -> str:
         """The same for two plans that do the same: what was previewed is what is done. Nothing of a buyer is in it."""

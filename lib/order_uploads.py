@@ -6,6 +6,7 @@ the buyers, and is gone with the job.
 
 import os
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -105,20 +106,25 @@ def look(session: Session, name: str, content: bytes) -> Looked:
     rows = len(file.sheet) + len(file.sheet.problems)
     if file.kind is not None:
         found = amazon_orders.read(file.sheet, file.kind)
-        return Looked(file.kind.name, rows, file.sheet.columns, file.sheet.notes, guessed(session, found.markets), None)
+        return Looked(file.kind.name, rows, file.sheet.columns, file.sheet.notes, guessed(session, found), None)
     known = order_mappings.remembered(session, file.sheet.columns)
     mapping = known or replace(order_mappings.guess(file.sheet), store_id=_only_store(session))
     return Looked(None, rows, file.sheet.columns, file.sheet.notes, {}, mapping, known is not None)
 
 
-def guessed(session: Session, markets: tuple[str, ...]) -> dict[str, int | None]:
-    """The store for each market: the only one that sells there. What says no market goes where most of the others go."""
+def guessed(session: Session, found: ToldFile) -> dict[str, int | None]:
+    """The store for each market: the only one that sells there. Where the file says no market, the country that it is sent to counts."""
     there: dict[str, list[int]] = {}
     for number, market in session.execute(select(Store.id, Store.marketplace).where(Store.active).order_by(Store.id)):
         there.setdefault(market, []).append(number)
-    found = {market: mine[0] if len(mine := there.get(market, [])) == 1 else None for market in markets}
-    usual = next((store for store in found.values() if store is not None), None) or _only_store(session)
-    return {market: usual if store is None and market in ("", ELSEWHERE) else store for market, store in found.items()}
+    only = {market: numbers[0] for market, numbers in there.items() if len(numbers) == 1}
+    chosen: dict[str, int | None] = {market: only.get(market) for market in found.markets}
+    countries = Counter(order.values.get("country") for order in found.orders if not order.market).most_common(1)
+    usual = next((store for store in chosen.values() if store is not None), None) or _only_store(session)
+    for market in ("", ELSEWHERE):
+        if market in chosen:
+            chosen[market] = (only.get(countries[0][0] or "") if countries and not market else None) or usual
+    return chosen
 
 
 def _only_store(session: Session) -> int | None:
@@ -135,7 +141,8 @@ def stores(session: Session) -> dict[int, tuple[str, str]]:
 def preview(session: Session, name: str, content: bytes, choice: Choice) -> Preview:
     """What this file would do; nothing is written."""
     found = told(opened(name, content), choice)
-    return order_file_report.preview(order_files.plan(session, found, stores_of(choice)), found.rows, found.notes)
+    shown = order_file_report.preview(order_files.plan(session, found, stores_of(choice)), found.rows, found.notes)
+    return replace(shown, is_job=shown.size > AT_ONCE)
 
 
 def report(name: str, content: bytes, choice: Choice, make: Callable[[order_files.Plan], bytes]) -> bytes:

@@ -13,7 +13,7 @@ from tests.conftest import CAST
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(file.stem for file in (ROOT / "pages").glob("*.py"))
-WHOSE = {"accounts": Right.PEOPLE, "import_products": Right.PRODUCTS}
+WHOSE = {"accounts": Right.PEOPLE, "import_orders": Right.ORDERS, "import_products": Right.PRODUCTS}
 FOR_STRANGERS = {"support"}
 ROLES = {role: name for name, role in reversed(CAST.items())}
 
