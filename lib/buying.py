@@ -43,7 +43,7 @@ def whole(text: str) -> int:
     """How many pieces, as a person types it; ValueError is a sentence for them."""
     given = text.translate(FULL_WIDTH).strip()
     if not given:
-        raise ValueError("how many is missing.")
+        raise ValueError("is missing.")
     if not re.fullmatch(r"[0-9]{1,9}", given) or not 0 < int(given) <= MOST_PIECES:
         raise ValueError(f"{text.strip()[:20]!r} is not a whole number from 1 to {MOST_PIECES:,}.")
     return int(given)

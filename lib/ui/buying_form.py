@@ -11,7 +11,7 @@ import streamlit as st
 from lib import buying, buying_claims, rights
 from lib.buying_lines import Proposal
 from lib.rights import Right
-from lib.ui import buying_details, buying_result, buying_rows, columns, page
+from lib.ui import buying_details, buying_result, buying_rows, columns, focus, page
 
 MOST = 50
 """Lines in one form; the command takes more."""
@@ -86,6 +86,7 @@ def _draw(key: str) -> None:
     for line in lines:
         opened.seen.setdefault(line.line_id, line.purchased)
     _tell(opened, lines)
+    focus.on(buying_rows.first_field(lines), opened.request)
     _fill(opened, lines, key)
 
 
@@ -126,8 +127,8 @@ def _fill(opened: Opened, lines: Sequence[Proposal], key: str) -> None:
     if bare is not None:
         seen = tuple((piece.line_id, opened.seen[piece.line_id]) for piece in bare.pieces)
         form = replace(bare, **details, reason=reason, seen=seen)
-        for caution in page.read(buying.cautions, lines, form):
-            st.warning(page.plain(caution), icon=":material/warning:")
+        if cautions := page.read(buying.cautions, lines, form):
+            st.warning("  \n".join(map(page.plain, cautions)), icon=":material/warning:")
     if not _pressed(f"{key}:{opened.edition}:create"):
         return
     if form is None:
