@@ -31,7 +31,8 @@ class Kind:
     read: Callable[[Sequence[str]], Any]
     """Raises ValueError with half a sentence."""
     write: Callable[[Any], list[str]] = lambda value: [str(value)]
-    shown: Callable[[Any], Any] = lambda value: value
+    shown: Callable[[Any], Any] = lambda value: str(value) if isinstance(value, str) else value
+    """As a field of the screen holds it: the plain text of a word."""
 
 
 def kind_of(part: Part, hint: Any) -> Kind:
@@ -52,6 +53,10 @@ def kind_of(part: Part, hint: Any) -> Kind:
     if part.words is not None:
         return Kind(lambda typed: _word(part, one(typed)), lambda value: [_told(part, value)])
     return Kind(lambda typed: _text(one(typed)))
+
+
+def _plain(values: Sequence[Any]) -> list[Any]:
+    return [str(value) if isinstance(value, str) else value for value in values]
 
 
 def one(typed: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Home's work queues: what waits for somebody, how much of it, and the list that shows exactly that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from db.frames import MANY
 from db.models import CosellOffer
 from db.session import Actor
-from db.vocabulary import LibraryState, ListingStatus, OfferStatus, PersonState, WorkStatus
-from lib import accounts, listings, orders, products, resets, rights
+from db.vocabulary import LibraryState, ListingStatus, OfferStatus, PersonState, PurchaseStatus, WorkStatus
+from lib import accounts, listings, orders, products, purchases, resets, rights, views
 from lib.order_filter import Filter as OrderFilter
+from lib.order_links import SCREENS
 from lib.rights import Right
 
 
@@ -24,7 +25,7 @@ class Queue:
     name: str
     meaning: str
     page: str
-    query: Mapping[str, str]
+    query: Mapping[str, str | Sequence[str]]
     colour: str
     icon: str
     count: int = 0
@@ -46,6 +47,10 @@ class _Kind:
 
 def _orders(**wanted: Any) -> Callable[[Session], int]:
     return lambda session: orders.count(session, OrderFilter(**wanted))
+
+
+def _purchases(**wanted: Any) -> Callable[[Session], int]:
+    return lambda session: purchases.count(session, purchases.Filter(**wanted))
 
 
 def _products(**wanted: Any) -> Callable[[Session], int]:
@@ -78,6 +83,20 @@ KINDS = (
           {"o_work": "exception"}, _orders(work=WorkStatus.EXCEPTION), "red", "report"),
     _Kind("Orders", "Unlinked lines", "Orders with a line that no product is linked to", "orders", {"o_unlinked": "true"},
           _orders(unlinked=True), icon="link_off"),
+    _Kind("Orders", "Canceled but bought", "A line was canceled after something had been bought for it", "orders", {"o_vain": "true"},
+          _orders(vain=True), "red", "remove_shopping_cart"),
+    _Kind("Orders", "Losing money", "What was bought for them costs more than is left of their price", "orders", {"o_losing": "true"},
+          _orders(losing=True), "red", "trending_down"),
+    _Kind("Purchases", "To review", "Purchases that somebody has to look at before the money is gone", "purchase",
+          {"b_status": "to_review"}, _purchases(status=PurchaseStatus.TO_REVIEW), icon="rule"),
+    _Kind("Purchases", "No tracking for 48 h", "Bought more than 48 hours ago, and the seller has told no tracking number", "purchase",
+          {"b_late_tracking": "true"}, _purchases(late_tracking=True), icon="hourglass_bottom"),
+    _Kind("Purchases", "Stuck parcels", "On the way, or at the forwarding warehouse, for too long", "purchase", {"b_stuck": "true"},
+          _purchases(stuck=True), "red", "package_2"),
+    _Kind("Purchases", "Partly arrived", "Some of the pieces are here, the others are not", "purchase", {"b_status": "partly_arrived"},
+          _purchases(status=PurchaseStatus.PARTLY_ARRIVED), icon="inventory"),
+    _Kind("Purchases", "Price drift", "Bought at a price far from the one that was expected", "purchase", {"b_drift": "true"},
+          _purchases(drift=True), icon="query_stats"),
     _Kind("Products", "Captured", "Taken from a platform, waiting to be worked on", "captured", {},
           _products(state=LibraryState.CAPTURED), "blue", "move_to_inbox"),
     _Kind("Products", "Without picture", "Products of the library without a picture", "products", {"p_no_picture": "true"},
@@ -95,9 +114,18 @@ KINDS = (
 
 
 def queues(session: Session, actor: Actor) -> list[Queue]:
-    """The queues that this person may see, each with how much waits in it."""
-    return [
+    """The queues that this person may see, each with how much waits in it; the saved views that they have put here come last."""
+    fixed = [
         Queue(kind.group, kind.name, kind.meaning, kind.page, kind.query, kind.colour, kind.icon, kind.count(session))
         for kind in KINDS
         if rights.may(actor, kind.right)
     ]
+    return fixed + [_saved(view) for view in views.on_home(session, actor)]
+
+
+def _saved(view: views.View) -> Queue:
+    """A saved view as a queue: its link holds the criteria that are counted, and which view they are."""
+    whose = f"{view.owner}'s view for the team" if view.is_shared else "A view of your own"
+    query = view.criteria | {SCREENS[view.screen].view: [str(view.id)]}
+    return Queue("Saved views", view.name, f"{whose}: {view.screen}", view.screen, query, "blue",
+                 "groups" if view.is_shared else "bookmark", view.count)  # fmt: skip

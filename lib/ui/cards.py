@@ -22,10 +22,9 @@ def queues(found: Iterable[Queue]) -> None:
 
 def _card(queue: Queue) -> None:
     """The way there, and how many in the colour of how bad that is."""
+    called = page.plain(queue.name)
     name, number = (
-        (queue.name, f":{queue.colour}[{page.many(queue.count)}]")
-        if queue.count
-        else (f":gray[{queue.name}]", ":gray[0]")
+        (called, f":{queue.colour}[{page.many(queue.count)}]") if queue.count else (f":gray[{called}]", ":gray[0]")
     )
     with st.container(border=True, width=WIDTH, gap=4):
         st.metric(queue.name, number, label_visibility="collapsed")

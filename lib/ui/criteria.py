@@ -10,16 +10,17 @@ from lib.ui import page
 
 
 def current(screen: Screen) -> Query:
-    """What is asked for now: by the fields where they have been drawn, else by the address."""
-    asked = {key: _asked(screen, key) for key in _keys(screen)}
+    """What is asked for now: by the fields, or by the address where they are still to be drawn."""
+    fresh = arrived(screen)
+    asked = {key: _asked(screen, key, fresh) for key in _keys(screen)}
     return {key: typed for key, typed in asked.items() if typed}
 
 
-def _asked(screen: Screen, key: str) -> list[str]:
+def _asked(screen: Screen, key: str, fresh: bool) -> list[str]:
     part = screen.part(key)
-    if key in st.session_state and not (part and part.loose):
-        return order_links.said(screen, key, st.session_state[key])
-    return st.query_params.get_all(key)
+    if fresh or key not in st.session_state or (part and part.loose):
+        return st.query_params.get_all(key)
+    return order_links.said(screen, key, st.session_state[key])
 
 
 def _keys(screen: Screen) -> Iterable[str]:
@@ -33,6 +34,7 @@ def narrowed(screen: Screen) -> bool:
 
 def show(screen: Screen, query: Query) -> None:
     """Let the fields, and with them the address, show these criteria and no others. For callbacks: before the fields are drawn."""
+    st.session_state.pop(f"{screen.name}:rubbish", None)
     for key, value in order_links.state(screen, query).items():
         part = screen.part(key)
         if part is not None and (part.loose or part.by_value):
@@ -52,14 +54,31 @@ def stand(key: str, value: str) -> None:
 
 
 def arrived(screen: Screen) -> bool:
-    """Whether the screen is shown for the first time since somebody came to it, so that the address alone counts."""
-    return not any(key in st.session_state for key in _keys(screen))
+    """Whether somebody has just come to the screen, so that the address alone counts."""
+    return bool(st.session_state.get(f"{screen.name}:visit") != st.session_state["visit"])
+
+
+def take(screen: Screen, query: Query, problems: Iterable[str] = ()) -> None:
+    """Begin with these criteria, and say what the address asks for that nobody understands.
+
+    The fields know an address only in the words that they write themselves: if it has others, it is written anew first.
+    """
+    ours = [key for key in st.query_params if key in _keys(screen) or key.startswith(screen.prefix)]
+    address = {key: st.query_params.get_all(key) for key in ours if key != screen.view}
+    canon = order_links.canonical(screen, query)
+    show(screen, canon)
+    st.session_state[f"{screen.name}:visit"] = st.session_state["visit"]
+    st.session_state[f"{screen.name}:rubbish"] = (*problems, *order_links.read(screen, address).problems)
+    if address != canon:
+        for key in address:
+            st.query_params.pop(key, None)
+        st.query_params.update(canon)
+        st.rerun()
 
 
 def rubbish(screen: Screen) -> None:
-    """Say what the address of a link asks for that nobody understands; the fields will leave it out."""
-    query = {key: st.query_params.get_all(key) for key in st.query_params}
-    for problem in order_links.read(screen, query).problems:
+    """What was left out of the address when somebody came, until they change something."""
+    for problem in st.session_state.get(f"{screen.name}:rubbish", ()):
         st.warning(page.plain(problem), icon=":material/link_off:")
 
 

@@ -27,6 +27,8 @@ def open(title: str, right: Right = Right.LOOK, *, note: str | None = None) -> A
     if actor is None:
         people.sign_in_here()
         st.stop()
+    if st.session_state.get("page") != title:
+        st.session_state["visit"] = st.session_state.get("visit", 0) + 1
     st.session_state["page"], st.session_state["me"] = title, actor
     st.title(title, anchor=False)
     if note:
@@ -178,7 +180,7 @@ def tabs(key: str, counts: Callable[..., Mapping[Any, int]], words: type[Term], 
 
     def remember() -> None:
         st.query_params.pop(key, None)
-        if st.session_state[key] != ALL:
+        if st.session_state[key] not in (ALL, None):
             st.query_params[key] = st.session_state[key]
 
     chosen = st.segmented_control(

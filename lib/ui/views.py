@@ -10,7 +10,8 @@ from lib.order_links import SCREENS, Screen
 from lib.ui import criteria, page
 from lib.views import TEAM, View
 
-WIDTH = 200
+WIDTH = 140
+GONE = "This link names a saved view that is gone, or is a colleague's own."
 
 
 def bar(name: str) -> None:
@@ -39,14 +40,14 @@ def _arrive(screen: Screen, found: dict[int, View]) -> View | None:
     """The view that the address names. A link that names nothing else opens it."""
     asked = st.query_params.get(screen.view, "")
     here = next((view for number, view in found.items() if str(number) == asked), None)
-    first = criteria.arrived(screen)
-    if first:
-        criteria.rubbish(screen)
-    if asked and here is None:
+    gone = [GONE] if asked and here is None else []
+    if gone:
         st.query_params.pop(screen.view, None)
-        st.warning("This link names a saved view that is gone, or is a colleague's own.", icon=":material/link_off:")
-    if here is not None and first and not criteria.narrowed(screen):
-        criteria.show(screen, here.criteria)
+    if criteria.arrived(screen):
+        criteria.take(
+            screen, here.criteria if here and not criteria.narrowed(screen) else criteria.current(screen), gone
+        )
+    criteria.rubbish(screen)
     return here
 
 
