@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lib.problems import Refused
 from lib.tables import encodings, reading
@@ -14,6 +15,7 @@ from lib.tables.sheet import Record, Sheet, build
 
 FROM_JAPAN = re.compile(rb"\t(?:Amazon\.co\.jp|JPY|JP)(?:\t|\r?\n)")
 LONGEST_HEADER = 20_000
+ONE_TOO_MANY, NEEDS_QUOTES = "…", " A text with the separator in it needs quotes."
 
 
 def header(content: bytes) -> list[str]:
@@ -43,7 +45,8 @@ def read(name: str, content: bytes) -> Sheet:
         raise Refused(
             f"{name} has a line that ends in the middle of a cell. Nothing was read: download it again."
         ) from None
-    return sheet
+    problems = tuple(replace(one, text=one.text.removesuffix(NEEDS_QUOTES)) for one in sheet.problems)
+    return replace(sheet, problems=problems)
 
 
 def _encoding(name: str, content: bytes) -> str:
@@ -67,7 +70,9 @@ def _encoding(name: str, content: bytes) -> str:
 def _records(content: bytes, encoding: str) -> Iterator[Record]:
     stream = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
     rows = csv.reader(stream, delimiter="\t", strict=True, quoting=csv.QUOTE_NONE)
-    line = 1
+    line, width = 1, 0
     for cells in rows:
-        yield Record(line, cells)
+        width = width or len(cells)
+        # Also where nothing stands in the last cell: with a tab too many, all cells behind it are under the wrong headings.
+        yield Record(line, cells if len(cells) <= width else [*cells[:width], ONE_TOO_MANY])
         line = rows.line_num + 1

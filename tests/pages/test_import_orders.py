@@ -1,5 +1,7 @@
 """The screen that brings orders in: see first, then import; the columns of another shop's file; long ones as a job."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import func, select
 
@@ -104,7 +106,7 @@ def test_another_shops_file_is_mapped_by_hand_and_remembered(page):
     at = press(at, "Import 2 orders")
     assert numbers() == ["1001", "1002"]
     with reading() as session:
-        assert session.scalar(select(func.sum(OrderLine.price))) == 29.8
+        assert session.scalar(select(func.sum(OrderLine.price))) == Decimal("29.80")
         kept = session.scalars(select(OrderFileMapping)).one()
     assert (kept.name, kept.mapping["columns"]["sku"], kept.mapping["store_id"]) == ("shop.csv", "Artikel", 1)
     at = upload(at, SHOP.replace(b"1002", b"1003"), "march.csv")
