@@ -31,8 +31,8 @@ class Screen:
     prefix: str
     filter: type
     named: tuple[Part, ...]
-    also: tuple[str, ...] = ()
-    """What else belongs to a view: how it is sorted."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """What else belongs to a view: how it is sorted; and what stands there at rest."""
     days: str = ""
     """The key of the range that goes on moving; it fills the field `since`."""
     together: tuple[tuple[str, ...], ...] = ()
@@ -94,24 +94,25 @@ ORDERS = Screen(
         Part("most", "o_most", "At most"),
         Part("tags", "o_tags", "Tag"),
     ),
-    ("orders_sort",), "o_days", (("dates", "since", "until"), ("currency", "least", "most")),
+    {"orders_sort": "Bought ↓"}, "o_days", (("dates", "since", "until"), ("currency", "least", "most")),
 )  # fmt: skip
 PURCHASES = Screen(
     "purchase", "b_", purchases.Filter,
     (
         Part("text", "b_text", "Text"),
         Part("status", "b_status", "Status", PurchaseStatus.labels(), by_value=True),
+        Part("statuses", "b_statuses", "Status", PurchaseStatus.labels()),
         Part("sites", "b_site", "Site", Source.labels()),
         Part("operators", "b_operator", "Operator"),
         Part("without_tracking", "b_untracked", "Without tracking"),
-        Part("late_tracking", "b_late_tracking", "Without tracking for 48 hours"),
-        Part("stuck", "b_stuck", "Stuck parcel"),
+        Part("late_tracking", "b_late_tracking", "No tracking after 48 h"),
+        Part("stuck", "b_stuck", "Stuck"),
         Part("drift", "b_drift", "Price drift"),
         Part("vain", "b_vain", "Canceled but bought"),
         Part("losing", "b_losing", "Losing money"),
         Part("payments", "b_payments", "Payment", Payment.labels()),
     ),
-    ("purchases_sort",),
+    {"purchases_sort": "Bought ↓"},
 )  # fmt: skip
 SCREENS: Mapping[str, Screen] = {screen.name: screen for screen in (ORDERS, PURCHASES)}
 
@@ -159,7 +160,9 @@ def canonical(screen: Screen, query: Query) -> dict[str, list[str]]:
     kept = write(screen, read(screen, plain).wanted)
     if fixed:
         kept |= {key: [_range(typed[0])] for key, typed in moving.items() if typed}
-    return kept | {key: list(query[key])[-1:] for key in screen.also if one(query.get(key, ()))}
+    return kept | {
+        key: [typed] for key, rest in screen.also.items() if (typed := one(query.get(key, ()))) not in ("", rest)
+    }
 
 
 def text(query: Query) -> str:

@@ -41,9 +41,8 @@ def show(screen: Screen, query: Query) -> None:
             stand(key, str(value or ""))
         if part is None or not part.loose:
             st.session_state[key] = (value or page.ALL) if part and part.by_value else value
-    for key in screen.also:
-        if typed := query.get(key):
-            st.session_state[key] = typed[-1]
+    for key, rest in screen.also.items():
+        st.session_state[key] = [rest, *query.get(key, ())][-1]
 
 
 def stand(key: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """The fields above the list of orders: the most used in a row, all others behind More, and what they ask for in words."""
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ YES_NO = {True: "Yes", False: "No"}
 MORE = ("o_country", "o_works", "o_dates", "o_since", "o_until", "o_days", "o_fulfilment", "o_bought", "o_tracked", "o_vain",
         "o_losing", "o_currency", "o_least", "o_most", "o_tags")  # fmt: skip
 HALF = 152
+FIRST, LAST = date(1995, 1, 1), date(2099, 12, 31)
 
 
 def ask() -> Filter:
@@ -87,9 +89,8 @@ def _days() -> None:
     moving: Any = st.session_state.get("o_days")
     with st.container(horizontal=True):
         for key, label in (("o_since", "From"), ("o_until", "To")):
-            st.date_input(
-                label, None, key=key, bind="query-params", width=HALF, disabled=moving is not None, format="YYYY-MM-DD"
-            )
+            st.date_input(label, None, FIRST, LAST, key=key, bind="query-params", width=HALF, format="YYYY-MM-DD",
+                          disabled=moving is not None)  # fmt: skip
 
 
 def _amount(key: str, label: str) -> None:
