@@ -125,10 +125,16 @@ def test_a_note_is_kept_exactly_or_refused(company, alice):
 
 
 def test_a_purchase_keeps_every_text_or_is_not_made(company, alice):
-    fields = {"operator": 60, "contact": 200, "number": 80, "remark": 2_000}
+    fields, cheap = (
+        {"operator": 60, "contact": 200, "number": 80, "remark": 2_000, "reason": 500},
+        {"unit_cost": Decimal(1)},
+    )
     for n, text in enumerate(KEPT):
         perform(
-            alice, buying.create, f"request {n}", trade.form((10, 1), **{f: text[:most] for f, most in fields.items()})
+            alice,
+            buying.create,
+            f"request {n}",
+            trade.form((10, 1), **{f: text[:most] for f, most in fields.items()} | cheap),
         )
         made = trade.all_of(Purchase)[-1]
         for field, most in fields.items():
