@@ -86,8 +86,8 @@ def _draw(key: str) -> None:
     for line in lines:
         opened.seen.setdefault(line.line_id, line.purchased)
     _tell(opened, lines)
-    focus.on(buying_rows.first_field(lines), opened.request)
     _fill(opened, lines, key)
+    focus.on(buying_rows.first_field(lines), opened.request)
 
 
 def _read_again(opened: Opened) -> None:

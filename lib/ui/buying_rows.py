@@ -128,6 +128,8 @@ def _table(lines: Sequence[Proposal], key: str, edition: int, currency: str, row
                 rows.ticked.append(line)
                 rows.missing += of_row.missing
                 found += [] if pieces is None or cost is None else [Piece(line.line_id, pieces, cost)]
+        if len({line.site for line in lines}) > 1:
+            st.caption("One purchase is on one website: lines of other ones begin unticked.")
     rows.places = places
     return found
 
@@ -149,6 +151,8 @@ def _about(line: Proposal, lines: Sequence[Proposal], key: str) -> bool:
     with st.container(width=36):
         if line.picture:
             pictures.large(line.picture, 36)
+        else:
+            st.html("<span></span>")  # its place, so that the rows stand below each other
     site = f" · {line.site.label}" if any(one.site != line.site for one in lines) else ""
     about = page.plain(f"{line.order} · {_counted(line)}{site}")
     with st.container(width="stretch"):
