@@ -70,7 +70,7 @@ class Grid:
         """Move the cursor to a cell. The first focus of a table at rest lands elsewhere: look, and ask again."""
         self._bring_into_sight(row, heading)
         cell = self._cell(row, heading)
-        for _ in range(75):
+        for _ in range(20):
             cell.evaluate("cell => cell.focus()")
             self.page.wait_for_timeout(40)
             if cell.get_attribute("aria-selected") == "true":
