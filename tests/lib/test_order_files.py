@@ -247,6 +247,7 @@ def test_lines_are_paired_by_number_then_by_quantity_then_by_place():
     strong = [line(ITEM, 1), line(ITEM_2, 2)]
     assert paired([line("~1~X", 2), line("~2~X", 1), line("~1~Y", 1, "Y")], strong) == [strong[1], strong[0], None]
     assert paired([line(ITEM_2, 9), line("3", 1)], strong) == [strong[1], None]
+    assert paired([line("~1~X", 1), line("~2~X", 1)], strong[:1]) == [strong[0], None]
     weak = [line("~1~X", 3), line("~2~X", 4)]
     assert paired([line("~1~X", 4), line("~2~X", 3)], weak) == [weak[1], weak[0]]
     assert paired([line("~1~X", 8), line("~2~X", 9)], weak) == [weak[0], weak[1]]
