@@ -242,7 +242,7 @@ def _plainly(part: Part, value: Any, typed: Sequence[str]) -> str:
     if part.name == "paste":
         return part.label if value else ""
     labels = [part.words.get(word, word) for word in typed] if part.words else list(typed)
-    return f"{part.label}: {short(', '.join(labels), 60)}" if labels else ""
+    return f"{part.label}: {short(', '.join(labels), 24 if part.loose else 60)}" if labels else ""
 
 
 # The criteria

@@ -14,7 +14,7 @@ from lib.ui.columns import Column
 from lib.ui.sheet import Sheet, View, sheet_of
 
 NAME, OPEN = "orders", "order"
-PICKED, SHOWN, BUYING = "orders:picked", "orders:shown", "orders:buying"
+PICKED, SHOWN, BUYING, TURN, MOVED = (f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved"))
 FORM = "buy:orders"
 NARROW = ("number", "work_status", "ship_by", "items", "total", "store")
 """The columns that have room beside an open order."""
@@ -26,6 +26,8 @@ STAYS = "<style>.st-key-order_list { position: sticky; top: 1rem }</style>"
 def opened(columns: Sequence[Column]) -> tuple[int, str] | None:
     """The id and number of the order that is open now: the one that was ticked last, else the one that the address names."""
     sheet = sheet_of(NAME)
+    if turn := st.session_state.pop(TURN, 0):
+        st.session_state[f"{NAME}_page"] = int(st.session_state.get(f"{NAME}_page") or 1) + turn
     if sheet.rows and sheet.key in st.session_state:
         by_name = {column.name: column for column in columns if page.may(Right.ORDERS)}
         sheet.live = sheet.kept.with_editor(sheet.rows, st.session_state[sheet.key], by_name)
@@ -33,6 +35,7 @@ def opened(columns: Sequence[Column]) -> tuple[int, str] | None:
     here = _named()
     _tick_along(sheet, here)
     st.session_state[PICKED] = tuple(sheet.live.picked)
+    st.session_state[MOVED] = here is not None and st.session_state.get(SHOWN) not in (None, here[0])
     st.session_state[SHOWN] = here and here[0]
     return here
 
@@ -86,7 +89,18 @@ def panel(here: tuple[int, str], wanted: Filter) -> None:
     sheet = sheet_of(NAME)
     where = sheet.where[1] if sheet.where else Page()
     before, after = page.read(orders.around, wanted, where, here[0])
+    if st.session_state.get(MOVED):
+        _turn_along(sheet, here[1], before, after)
     order_panel.show(here[0], before, after)
+
+
+def _turn_along(sheet: Sheet, number: str, before: str | None, after: str | None) -> None:
+    """The step from the last order of a page leads to the next page, and from the first to the one before."""
+    seen = {row["number"] for row in sheet.rows or ()}
+    if number in seen or not seen & {before, after}:
+        return
+    st.session_state[TURN] = 1 if before in seen else -1
+    st.rerun()
 
 
 def several(view: View) -> None:

@@ -1,6 +1,7 @@
 """Orders as people use it: narrow the list, paste, open one beside it, go on, buy for several, keep views."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,7 @@ from db.vocabulary import OrderStatus, WorkStatus
 from lib import buyers, order_links, views
 from lib.channels import ChannelBuyer
 from lib.commands import perform
+from lib.ui import grid
 from tests.lib.trade import all_of, company, line, one, order
 
 BUYER = ChannelBuyer("王小明", "Berlin", "DE", "Hauptstr. 1", "10115", "+49 30 1", "w@example.com")
@@ -158,6 +160,16 @@ def test_the_tick_goes_along_to_the_next_order_and_away_when_it_is_closed(open_p
     at = button(at, "Close").click().run()
     assert "order" not in at.query_params
     assert [*at.dataframe[0].value["✓"]] == [False, False, False]
+
+
+def test_the_step_over_the_end_of_a_page_turns_it(open_page, trade, monkeypatch):
+    monkeypatch.setattr(grid, "edit", partial(grid.edit, size=2))
+    at = tick(open_page("orders"), 1)
+    at = button(at, "Next").click().run()
+    assert (address(at, "order"), shown(at), at.session_state["orders_page"]) == ("111-1", ["111-1"], 2)
+    assert [*at.dataframe[0].value["✓"]] == [True]
+    at = button(at, "Previous").click().run()
+    assert (address(at, "order"), shown(at), at.session_state["orders_page"]) == ("111-2", ["111-3", "111-2"], 1)
 
 
 def test_who_may_sees_the_buyer_and_is_written_down(open_page, trade):
