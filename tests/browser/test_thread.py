@@ -345,9 +345,9 @@ def test_an_order_arrives_and_is_bought_once_whatever_is_clicked(desk, app):
     grid = Grid(desk, "orders")
     number = grid.text(0, "Order")
     go(desk, app, f"/orders?order={number}", "Orders")
-    drawer = desk.get_by_role("dialog")
-    expect(drawer).to_contain_text("**")
-    drawer.get_by_role("button", name="Add purchase").first.click()
+    panel = desk.get_by_test_id("stMain")
+    expect(panel).to_contain_text("**")
+    panel.get_by_role("button", name="Add purchase", exact=True).click()
     settled(desk)
     for label, text in {
         "Unit cost": "150",
@@ -355,12 +355,12 @@ def test_an_order_arrives_and_is_bought_once_whatever_is_clicked(desk, app):
         "Platform order number": "16880001",
         "Domestic tracking": "SF0042",
     }.items():
-        drawer.get_by_role("textbox", name=label, exact=True).fill(text)
-        drawer.get_by_role("textbox", name=label, exact=True).press("Tab")
+        panel.get_by_role("textbox", name=label, exact=True).fill(text)
+        panel.get_by_role("textbox", name=label, exact=True).press("Tab")
         settled(desk)
-    expect(drawer.get_by_test_id("stMetric").filter(has_text="Total")).to_contain_text("8.50 CNY")
-    drawer.get_by_role("button", name="Create purchase order").dblclick()
-    expect(drawer).to_contain_text("Purchase 16880001 made")
+    expect(panel.get_by_test_id("stMetric").filter(has_text="Total")).to_contain_text("8.50 CNY")
+    panel.get_by_role("button", name="Create purchase order").dblclick()
+    expect(panel).to_contain_text("Purchase 16880001 made")
     go(desk, app, "/purchase?b_text=16880001", "Purchase")
     bought = Grid(desk, "purchases")
     assert (bought.count(), bought.text(0, "Domestic tracking"), bought.text(0, "For orders")) == (1, "SF0042", number)
