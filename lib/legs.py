@@ -101,7 +101,7 @@ def _order(order: Order, is_bought: bool) -> Leg:
 
 def _purchase(session: Session, purchase: Purchase, has_left: bool) -> Iterable[Leg]:
     stage, at = purchase_stages.stage_of(purchase), now()
-    pieces = f"{purchase.quantity} pieces on {purchase.site.label}"
+    pieces = f"{purchase.quantity} piece{'s' * (purchase.quantity != 1)} on {purchase.site.label}"
     if stage is None:
         detail = f"{pieces}, {purchase.status.label.lower()}"
         yield Leg(Kind.PURCHASE, called(purchase), purchase.created_at, State.ENDED, detail=detail)

@@ -187,7 +187,7 @@ def _rows(mark: Mark, room: float, most: int) -> list[list[fonts.Glyph]]:
     """What is written, line by line: a line for each fact, and what is left over for the address."""
     more = f" +{len(mark.orders) - 1}" if len(mark.orders) > 1 else ""
     transport = " ".join(f"{IN_CHINESE[one]} {one.label}" for one in mark.transport)
-    place = " · ".join(filter(None, (mark.warehouse, mark.inbound_code)))
+    place = " · ".join(filter(None, (mark.inbound_code, mark.warehouse)))
     many = f"{mark.pieces} 件 {mark.pieces} pcs"
     after = [many, *filter(None, (transport, place))]
     goods = list(mark.goods[: max(1, most - 1 - len(after))])
