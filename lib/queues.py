@@ -114,13 +114,14 @@ KINDS = (
 
 
 def queues(session: Session, actor: Actor) -> list[Queue]:
-    """The queues that this person may see, each with how much waits in it; the saved views that they have put here come last."""
+    """The queues that this person may see, each with how much waits in it; saved views stand behind the lists that they are of."""
     fixed = [
         Queue(kind.group, kind.name, kind.meaning, kind.page, kind.query, kind.colour, kind.icon, kind.count(session))
         for kind in KINDS
         if rights.may(actor, kind.right)
     ]
-    return fixed + [_saved(view) for view in views.on_home(session, actor)]
+    place = 1 + max(place for place, queue in enumerate(fixed) if queue.page in SCREENS)
+    return [*fixed[:place], *(_saved(view) for view in views.on_home(session, actor)), *fixed[place:]]
 
 
 def _saved(view: views.View) -> Queue:
