@@ -24,7 +24,8 @@ from lib.order_items import is_weak, paired
 from lib.orders_in import RANK, Links
 from lib.problems import Problem, Refused
 from lib.rights import Right
-from lib.told_orders import ToldFile, ToldLine, ToldOrder
+from lib.stores import MARKETPLACES
+from lib.told_orders import ELSEWHERE, ToldFile, ToldLine, ToldOrder
 
 CHUNK = 2_000
 FIELDS = (
@@ -142,10 +143,10 @@ def _placed(
     """The order in its store; None where it has none, or one with another currency."""
     store = known.get(stores.get(order.market, 0))
     if store is None:
-        where = order.market or "where the file does not say"
-        found.leave_out(order, f"No store is chosen for orders sold on {where}.", "sales-channel")
+        where = {"": "where the file does not say", ELSEWHERE: "elsewhere"}.get(order.market, f"in {order.market}")
+        found.leave_out(order, f"No store is chosen for orders sold {where}.", "sales-channel")
         return None
-    currency = order.values.get("currency") or store.currency
+    currency = order.values.get("currency") or MARKETPLACES.get(order.market) or store.currency
     if told.is_amazon and currency != store.currency:
         found.leave_out(
             order, f"The order is in {currency}, and the store {store.name} sells in {store.currency}.", "currency"

@@ -44,7 +44,7 @@ ALIASES = {name: text.split() for name, text in _ALIASES.items()}
 
 DATES = {"iso": "2026-12-31", "dmy": "31/12/2026", "mdy": "12/31/2026"}
 DECIMALS = {".": "1234.50", ",": "1234,50"}
-RETURNS = {"refuse": "Leave them out, with the reason", "cancel": "Take them as canceled lines"}
+RETURNS = {"refuse": "Leave out", "cancel": "Take as canceled"}
 CANCELED_BY_LETTER = re.compile(r"([A-Z])\d{4,}", re.ASCII)
 
 

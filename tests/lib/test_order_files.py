@@ -275,8 +275,15 @@ def test_the_markets_of_a_file_go_to_their_stores(company, alice):
 def test_an_order_without_a_store_or_in_another_currency_stays_out(company):
     content = all_orders({"sales-channel": "Amazon.fr"}, {"amazon-order-id": OTHER, "currency": "USD"})
     assert refused(content) == [
-        (2, "sales-channel", "No store is chosen for orders sold on FR."),
+        (2, "sales-channel", "No store is chosen for orders sold in FR."),
         (3, "currency", "The order is in USD, and the store Berlin sells in EUR."),
+    ]
+
+
+def test_a_pending_order_does_not_go_into_a_store_of_another_currency(company):
+    pending = all_orders({"order-status": "Pending", "currency": "", "item-price": "", "item-tax": ""})
+    assert refused(pending, Choice({"DE": TOKYO})) == [
+        (2, "currency", "The order is in EUR, and the store Tokyo sells in JPY.")
     ]
 
 
