@@ -3,7 +3,9 @@
 import pytest
 
 from db.models import Product
-from lib import queues
+from lib import queues, views
+from lib.commands import perform
+from lib.order_links import parse
 from tests.lib.trade import company, line, order
 
 
@@ -30,6 +32,20 @@ def test_a_card_for_each_queue_with_its_number(open_page, trade):
 def test_who_waits_to_come_in_is_not_for_everybody(open_page, trade):
     assert ":gray[Waiting to come in]" in links(open_page("home"))
     assert ":gray[Waiting to come in]" not in links(open_page("home", as_="oscar"))
+
+
+def test_a_saved_view_is_a_card_that_opens_what_it_counts(open_page, trade, acting):
+    kept = {"b_stuck": ["true"], "b_site": ["1688", "Taobao"]}
+    perform(acting("oscar"), views.save, "purchase", "卡住 *now*", kept, True, True)
+    at = open_page("home", as_="charlie")
+    page, query = links(at)[r":gray[卡住 \*now\*]"]
+    assert page == "purchase"
+    assert parse(query) == kept | {"b_view": ["1"]}
+    at = open_page("purchase", as_="charlie", **parse(query))
+    assert not at.exception
+    assert (at.toggle(key="b_stuck").value, at.multiselect(key="b_site").value) == (True, ["1688", "taobao"])
+    assert at.selectbox(key="purchase:view").value == 1
+    assert "Changed" not in [block.proto.popover.label for block in at.get("popover")]
 
 
 @pytest.mark.parametrize("kind", queues.KINDS, ids=lambda kind: kind.name)
