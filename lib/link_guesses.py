@@ -40,17 +40,17 @@ class Guess:
 
 
 def guesses(session: Session, line_id: int, most: int = MOST) -> list[Guess]:
-    """What the line may be about, the likeliest first; nothing for a line that does not exist."""
+    """What the line may be about, the likeliest first; by its title only where nothing surer is known."""
     line = session.get(OrderLine, line_id)
     if line is None:
         return []
     found: dict[int, Guess] = {}
     for way in (_same_sku, _same_sku_spelt_otherwise, _linked_before, _same_asin, _same_code, _same_words):
+        if way is _same_words and found:
+            break
         for product, why in way(session, line):
             if product.state != LibraryState.DELETED:
                 found.setdefault(product.id, _guess(product, why))
-        if len(found) >= most:
-            break
     return list(found.values())[:most]
 
 
@@ -86,12 +86,25 @@ def _same_sku(session: Session, line: OrderLine) -> Found:
 
 def _same_sku_spelt_otherwise(session: Session, line: OrderLine) -> Found:
     """Other capitals, blanks, hyphens: what has the same letters and digits."""
-    alike = select(Product).where(Product.sku.in_(_spellings(line.sku)))
-    worded = select(Product).where(search.matching(line.sku)).limit(MOST_HITS)
-    for query in (alike, worded):
-        for product in session.scalars(query):
-            if _bare(product.sku) == _bare(line.sku):
-                yield product, f"Same SKU, written {product.sku}"
+    alike = [
+        one
+        for one in session.scalars(select(Product).where(Product.sku.in_(_spellings(line.sku))))
+        if _is_same(one, line)
+    ]
+    if not alike and (words := _longest_last(search.tokens(line.sku).split())):
+        worded = session.scalars(select(Product).where(search.matching(words)).limit(MOST_HITS))
+        alike = [one for one in worded if _is_same(one, line)]
+    for product in alike:
+        yield product, f"Same SKU, written {product.sku}"
+
+
+def _is_same(product: Product, line: OrderLine) -> bool:
+    return _bare(product.sku) == _bare(line.sku)
+
+
+def _longest_last(words: list[str]) -> str:
+    """A search takes its last word as a beginning, too: of a short word that would be half of the library."""
+    return " ".join(sorted(words, key=len))
 
 
 def _spellings(sku: str) -> set[str]:
@@ -136,7 +149,7 @@ def _same_words(session: Session, line: OrderLine) -> Found:
     """The first words of the title, fewer and fewer, until some product has them all; those most alike first."""
     words = [word for word, _ in search.asked(line.title or "")]
     for many in dict.fromkeys(min(tried, len(words)) for tried in WORDS_TRIED):
-        text = " ".join(words[:many])
+        text = _longest_last(words[:many])
         if many < LEAST_WORDS or not 0 < search.hits(session, text, MOST_HITS) <= MOST_HITS:
             continue
         products = session.scalars(select(Product).where(search.matching(text)).limit(MOST_HITS)).all()

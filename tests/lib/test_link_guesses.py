@@ -29,12 +29,12 @@ def why(**values):
         return [(guess.sku, guess.why) for guess in link_guesses.guesses(session, 10)]
 
 
-def test_the_same_sku_comes_first_and_similar_titles_last(trade):
-    assert why(sku="LAMP", title="Wool quilt") == [
-        ("LAMP", "Same SKU"),
-        ("MH01", "Similar title"),
-        ("QUILT-2", "Similar title"),
-    ]
+def test_the_same_sku_is_sure_enough_not_to_ask_the_title(trade):
+    assert why(sku="LAMP", title="Wool quilt") == [("LAMP", "Same SKU")]
+
+
+def test_a_deleted_product_is_never_guessed(trade):
+    assert why(sku="GONE", title=None) == []
 
 
 @pytest.mark.parametrize("sku", ["mh01", " MH01 ", "MH 01", "mh-01"])
