@@ -3,7 +3,7 @@
 import pytest
 
 from db.models import Order, Purchase
-from db.vocabulary import PurchaseStatus, WorkStatus
+from db.vocabulary import Payment, PurchaseStatus, WorkStatus
 from lib import buying
 from lib.commands import perform
 from tests.lib.trade import company, form, line, one, order
@@ -61,6 +61,32 @@ def test_a_tracking_number_is_typed_and_the_order_is_in_transit(open_page, trade
     assert not at.exception
     assert one(Purchase, 1).tracking == "SF7, SF8"
     assert one(Order, 1).work_status == WorkStatus.IN_TRANSIT
+
+
+def test_a_status_that_does_not_follow_is_refused_with_the_pieces(open_page, trade):
+    at = edit(open_page("purchase", as_="oscar"), {1: {"status": "arrived", "remark": "mine"}})
+    at = button(at, "Save").click().run()
+    assert not at.exception
+    assert "0 of 2 pieces have arrived, so it is “Ordered”" in at.error[0].value
+    assert (one(Purchase, 1).status, one(Purchase, 1).remark) == (PurchaseStatus.ORDERED, None)
+
+
+def test_a_verb_for_all_that_match_asks_first(open_page, trade):
+    at = open_page("purchase", as_="oscar")
+    at = next(c for c in at.button_group if c.key == "purchase_scope").set_value("All 2 that match").run()
+    at = button(at, "Paid").click().run()
+    assert not at.exception
+    assert [one(Purchase, n).payment for n in (1, 2)] == [Payment.TO_PAY] * 2
+    assert not button(at, "Paid: 2").disabled
+
+
+def test_the_other_tabs_open_by_their_links(open_page, trade):
+    at = open_page("purchase", desk="Transshipment")
+    assert not at.exception
+    assert ids(at) == [2]
+    at = open_page("purchase", desk="Warehouses")
+    assert not at.exception
+    assert list(at.dataframe[0].value["name"]) == ["Shenzhen"]
 
 
 def test_charlie_looks_and_changes_nothing(open_page, trade):
