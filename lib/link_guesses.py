@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
@@ -187,7 +186,7 @@ def _linked(session: Session, which: ColumnElement[bool], why: str) -> Found:
     yield from _told(session, query, why)
 
 
-def _told(session: Session, query: Select[Any], why: str) -> Found:
+def _told(session: Session, query: Select[Product, str], why: str) -> Found:
     for product, name in session.execute(query):
         yield product, why.format(name)
 

@@ -68,7 +68,7 @@ def _whole(order: Detail) -> None:
     order_profit.show(order, money)
     order_parcels.journey(order)
     order_parcels.purchases(order)
-    order_parcels.parcels(order)
+    order_parcels.sent(order)
     order_notes.show(order)
     order_notes.timeline(order)
 

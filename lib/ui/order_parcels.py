@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib import legs, money
+from lib import legs, money, parcels
 from lib.legs import Kind, Leg, State
 from lib.order_detail import Detail
 from lib.ui import page
@@ -58,5 +58,20 @@ def purchases(order: Detail) -> None:
             st.caption(page.plain(" · ".join(filter(None, facts))))
 
 
-def parcels(order: Detail) -> None:
-    """The parcels to the buyer, and the form for one more."""
+def sent(order: Detail) -> None:
+    """The parcels that have left for the buyer, and whether the marketplace knows."""
+    found = page.read(parcels.of_order, order.id)
+    if found is None or not found.parcels:
+        return
+    with st.container(border=True, gap="small"):
+        st.markdown("**Parcels**")
+        for one in found.parcels:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                page.badge(one.state)
+                if one.parcel.tracking:
+                    st.code(one.parcel.tracking, language=None, width="content")
+            left = f"left {one.parcel.shipped_at:%Y-%m-%d}" if one.parcel.shipped_at else None
+            cost = (
+                "cost not written down" if one.parcel.cost is None else money.text(one.parcel.cost, one.parcel.currency)
+            )
+            st.caption(page.plain(" · ".join(filter(None, (one.items, one.carrier, left, cost, one.problem)))))

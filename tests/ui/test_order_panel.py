@@ -8,12 +8,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from db.models import ChangeSet, Listing, Order, OrderLine, Purchase, PurchaseLine, now
+from db.models import ChangeSet, Listing, Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine, now
 from db.vocabulary import OrderStatus, WorkStatus
 from lib import buyers
 from lib.channels import ChannelBuyer
 from lib.ui import people
-from tests.lib.trade import all_of, company, line, one, order, put
+from tests.lib.trade import MONDAY, all_of, company, line, one, order, put
 
 BUYER = ChannelBuyer("王小明", "Berlin", "DE", "Hauptstr. 1", "10115", "+49 30 1", "w@example.com")
 
@@ -102,6 +102,21 @@ def test_a_loss_is_red_and_what_was_bought_is_shown_with_its_journey(panel):
     assert metrics(at)["Profit actual"] == ":red[≈ -1.80 EUR]"
     assert "2 pieces · 320.40 CNY · oscar · no tracking yet" in texts(at)
     assert "**On its way**" in texts(at)
+
+
+def test_a_parcel_that_has_left_is_shown_and_what_it_costs_counts(panel):
+    put(Purchase(id=1, request="r1", unit_cost=D(64), currency="CNY", fx=D("0.125"), quantity=2, operator="oscar"))
+    put(PurchaseLine(purchase_id=1, order_line_id=10, quantity=2))
+    put(
+        Shipment(
+            id=1, order_id=1, request="s1", carrier="DHL", tracking="LX1CN", shipped_at=MONDAY, cost=D(40), fx=D("0.1")
+        )
+    )
+    put(ShipmentLine(shipment_id=1, order_line_id=10, quantity=1))
+    at = panel()
+    assert "MH01 × 1 · DHL · left 2026-03-02 · 40.00 CNY" in texts(at)
+    assert "1 of 2 sent" in texts(at)
+    assert metrics(at)["Profit actual"] == ":green[≈ 18.25 EUR]"
 
 
 @pytest.mark.parametrize(
