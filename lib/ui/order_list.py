@@ -19,7 +19,7 @@ FORM = "buy:orders"
 NARROW = ("number", "work_status", "ship_by", "items", "total", "store")
 """The columns that have room beside an open order."""
 SHARES = (0.4, 0.6)
-STAYS = "<style>.st-key-order_list { position: sticky; top: 1rem }</style>"
+STAYS = "<style>[data-testid=stLayoutWrapper]:has(> .st-key-order_list) { position: sticky; top: 1rem }</style>"
 """The list stays in sight while the order beside it is read to its end."""
 
 

@@ -135,6 +135,8 @@ def test_list_and_order_have_room_beside_each_other(visitor, app, width, least):
     assert beside["x"] > box["x"] + box["width"]
     assert grid.headings()[:3] == ["✓", "Order", "Work"]
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    page.get_by_text("What has happened").scroll_into_view_if_needed()
+    assert grid.frame.bounding_box()["y"] >= 0, "the list stays in sight while the order is read to its end"
 
 
 # Buying
