@@ -11,7 +11,7 @@ from hashlib import sha256
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from db.models import PastedList, now
+from db.models import PastedList, SavedView, now
 from db.pasted import array
 from lib.commands import command
 from lib.order_filter import Filter
@@ -79,8 +79,9 @@ def missing(session: Session, text: str) -> list[str]:
 
 
 def purge(session: Session) -> int:
-    """Forget the lists that nobody has pasted for 90 days; returns how many."""
-    old = delete(PastedList).where(PastedList.pasted_at < now() - KEPT_FOR).returning(PastedList.id)
+    """Forget the lists that nobody has pasted for 90 days and no saved view asks for; returns how many."""
+    in_a_view = select(SavedView.id).where(SavedView.query.contains("o_paste=" + PastedList.key)).exists()
+    old = delete(PastedList).where(PastedList.pasted_at < now() - KEPT_FOR, ~in_a_view).returning(PastedList.id)
     return len(session.scalars(old).all())
 
 

@@ -14,7 +14,9 @@ from lib.ui.columns import Column
 from lib.ui.sheet import Sheet, View, sheet_of
 
 NAME, OPEN = "orders", "order"
-PICKED, SHOWN, BUYING, TURN, MOVED = (f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved"))
+PICKED, SHOWN, BUYING, TURN, MOVED, SEEN = (
+    f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved", "seen")
+)
 FORM = "buy:orders"
 NARROW = ("number", "work_status", "ship_by", "items", "total", "store")
 """The columns that have room beside an open order."""
@@ -31,6 +33,9 @@ def opened(columns: Sequence[Column]) -> tuple[int, str] | None:
     if sheet.rows and sheet.key in st.session_state:
         by_name = {column.name: column for column in columns if page.may(Right.ORDERS)}
         sheet.live = sheet.kept.with_editor(sheet.rows, st.session_state[sheet.key], by_name)
+    if st.session_state.get(SEEN) != st.session_state["visit"] and OPEN not in st.query_params:
+        st.session_state[PICKED] = ()  # somebody has come back: the one that is still ticked opens again
+    st.session_state[SEEN] = st.session_state["visit"]
     _ticked(sheet)
     here = _named()
     _tick_along(sheet, here)

@@ -38,6 +38,9 @@ def answer(wanted: Filter) -> None:
     if not (wanted.numbers.strip() or wanted.paste):
         return
     told = page.read(pasted_lists.answer, wanted)
+    if not told.asked:
+        st.warning("This pasted list is not kept any more. Paste it again.", icon=":material/content_paste_off:")
+        return
     parts = [f"{told.asked:,} asked", f"{told.found:,} found"]
     if told.duplicates:
         parts.append(f"{len(told.duplicates):,} twice: {_some(told.duplicates)}")

@@ -1,11 +1,14 @@
 """Saved views: kept by whoever likes, for the team by those who work there, and changed by nobody but their owner or an admin."""
 
-import pytest
+from datetime import timedelta
 
-from db.models import ChangeSet, SavedView
-from db.session import reading
+import pytest
+from sqlalchemy import update
+
+from db.models import ChangeSet, PastedList, SavedView, now
+from db.session import SYSTEM, reading, transaction
 from db.vocabulary import WorkStatus
-from lib import history, order_links, queues, views
+from lib import history, order_links, pasted_lists, queues, views
 from lib.commands import perform
 from lib.order_filter import Filter
 from lib.problems import Refused
@@ -163,3 +166,12 @@ def test_nobody_takes_back_what_somebody_else_did_to_a_view(trade, as_):
     assert "may not change the company's settings" in refused(as_, "charlie", history.undo, number)
     as_("oscar", history.undo, number)
     assert all_of(SavedView) == []
+
+
+def test_a_pasted_list_is_kept_as_long_as_a_view_asks_for_it(trade, as_, acting):
+    kept, other = (as_("oscar", pasted_lists.keep, f"111-{number} 111-{number + 1}") for number in (1, 5))
+    as_("oscar", views.save, "orders", "Pasted", {"o_paste": [kept]})
+    with transaction(SYSTEM, "tests.purge") as session:
+        session.execute(update(PastedList).values(pasted_at=now() - timedelta(days=91)))
+        assert pasted_lists.purge(session) == 1
+    assert [row.key for row in all_of(PastedList)] == [kept] != [other]

@@ -127,6 +127,12 @@ def test_of_a_long_list_the_address_holds_only_the_key(open_page, trade):
     assert shown(open_page("orders", as_="charlie", o_paste=key)) == ["111-2"]
 
 
+def test_a_link_to_a_list_that_is_gone_says_so(open_page, trade):
+    at = open_page("orders", o_paste="gone")
+    assert at.warning[0].value == "This pasted list is not kept any more. Paste it again."
+    assert shown(at) == []
+
+
 # The order beside it
 
 
@@ -149,6 +155,14 @@ def test_one_tick_opens_an_order_and_the_next_tick_another(open_page, trade):
     assert address(at, "order") == "111-1", "the open one's tick was taken away: the other one is shown"
     at = tick(at)
     assert "order" not in at.query_params
+
+
+def test_who_comes_back_finds_the_ticked_order_open(open_page, trade):
+    at = tick(open_page("orders"), 2)
+    at = at.switch_page("pages/home.py").run()
+    at.query_params.clear()
+    at = at.switch_page("pages/orders.py").run()
+    assert (address(at, "order"), "111-1" in texts(at)) == ("111-1", True)
 
 
 def test_the_tick_goes_along_to_the_next_order_and_away_when_it_is_closed(open_page, trade):
