@@ -153,7 +153,9 @@ def line_money(
     else:
         earned = None if income is None else income * part
         partly = (
-            (f"{bought} of {sold.quantity} pieces of {sold.sku} are bought; only they are counted.",) if to_buy else ()
+            (f"The actual profit counts {bought} of {sold.quantity} pieces of {sold.sku}: the rest is not bought yet.",)
+            if to_buy
+            else ()
         )
         actual = Profit(None if known else _left(earned, cost, freight, abroad), currency, known or (*partly, *marks))
     return LineMoney(
@@ -234,7 +236,9 @@ def order_money(
     begun = [line for line in lines if line.bought or not line.to_buy]
     actual = [line.actual for line in begun] if any(line.bought for line in lines) else []
     missing = (
-        [f"{len(lines) - len(begun)} of {len(lines)} lines are not bought yet; they are not counted."]
+        [
+            f"The actual profit leaves out {len(lines) - len(begun)} of {len(lines)} lines, for which nothing is bought yet."
+        ]
         if len(begun) < len(lines)
         else []
     )

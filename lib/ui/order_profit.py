@@ -15,6 +15,7 @@ from lib.order_profit import Profit
 from lib.ui import page
 from lib.ui.charts import DOWN, UP, WHOLE
 
+LOSS = "#b3372f"
 ABOUT = "≈ "
 """Before an amount that is an estimate."""
 
@@ -88,7 +89,7 @@ def _waterfall(steps: Sequence[Step], profit: Profit, key: str) -> None:
             cliponaxis=False,
             increasing={"marker": {"color": UP}},
             decreasing={"marker": {"color": DOWN}},
-            totals={"marker": {"color": WHOLE}},
+            totals={"marker": {"color": LOSS if left.adds < 0 else WHOLE}},
             connector={"line": {"width": 1, "color": "rgba(128,128,128,.5)"}},
         )
     )

@@ -90,7 +90,11 @@ def test_a_part_that_was_bought_takes_its_part_of_the_income(trade):
     buy(1, (10, 1))
     found = money()
     assert (found.actual.amount, found.expected.amount) == (D("0.50"), D("-14.50"))
-    assert found.actual.why == ("1 of 3 pieces of MH01 are bought; only they are counted.", FEE, UNSENT)
+    assert found.actual.why == (
+        "The actual profit counts 1 of 3 pieces of MH01: the rest is not bought yet.",
+        FEE,
+        UNSENT,
+    )
     assert found.is_losing
 
 
@@ -106,7 +110,7 @@ def test_two_lines_and_one_of_them_bought(trade):
     buy(1, (10, 2))
     found = money()
     assert (found.actual.amount, found.expected.amount) == (D("18.00"), D("24.00"))
-    assert "1 of 2 lines are not bought yet; they are not counted." in found.actual.why
+    assert "The actual profit leaves out 1 of 2 lines, for which nothing is bought yet." in found.actual.why
     assert [one.actual.amount for one in found.lines] == [D("18.00"), None]
     assert [one.expected.amount for one in found.lines] == [D("18.00"), D("6.00")]
 
