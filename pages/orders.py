@@ -1,5 +1,7 @@
 """Orders: what customers bought, and what is still to do for it. The list, and beside it the order that is open."""
 
+import streamlit as st
+
 from lib import orders
 from lib.rights import Right
 from lib.ui import columns as c
@@ -36,6 +38,7 @@ with left:
         save=orders.save, check=orders.check, right=Right.ORDERS, sorts=orders.SORTS, seen=order_list.NARROW if here else (),
     )  # fmt: skip
     order_list.several(view)
+    st.page_link("pages/import_orders.py", label="Import a file of orders", icon=":material/upload_file:")
 if here is not None:
     with right:
         order_list.panel(here, wanted)
