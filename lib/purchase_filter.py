@@ -20,7 +20,7 @@ from db.pasted import pasted
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus
 from lib import purchase_stages
 from lib.order_filter import among_several, entries
-from lib.purchase_stages import Stage
+from lib.purchase_stages import Stage, that
 
 DRIFT_PERCENT = 10
 """A price has drifted when it is further than this from what was expected."""
@@ -119,16 +119,16 @@ def _chosen(wanted: Filter) -> Iterable[ColumnElement[bool]]:
 
 def _queued(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     if wanted.without_tracking:
-        yield purchase_stages.that(UNTRACKED)
+        yield that(UNTRACKED)
     if wanted.late_tracking:
         yield purchase_stages.late_tracking()
     if wanted.stuck:
         yield Purchase.id.in_(union(*(select(Purchase.id).where(kind) for kind in purchase_stages.stuck())))
     if wanted.vain:
         dead = or_(OrderLine.canceled.is_(True), Order.status == OrderStatus.CANCELED)
-        yield _standing() & Purchase.id.in_(_serving().where(Order.is_canceled_bought.is_(True), dead))
+        yield _standing() & Purchase.id.in_(_serving().where(that("customer_order.is_canceled_bought"), dead))
     if wanted.losing:
-        yield _standing() & Purchase.id.in_(_serving().where(Order.is_losing.is_(True)))
+        yield _standing() & Purchase.id.in_(_serving().where(that("customer_order.is_losing")))
     if wanted.drift:
         yield from _drifted()
 

@@ -116,9 +116,7 @@ IS_STAGE: Mapping[Stage, ColumnElement[bool]] = {
         Purchase.arrived_at.is_not(None), Purchase.relabelled_at.is_(None), Purchase.forwarded_at.is_(None),
         Purchase.status != PurchaseStatus.CANCELED,
     ),
-    Stage.RELABELLED: and_(
-        Purchase.relabelled_at.is_not(None), Purchase.forwarded_at.is_(None), Purchase.status != PurchaseStatus.CANCELED
-    ),
+    Stage.RELABELLED: and_(that(WAITING_THERE), Purchase.relabelled_at.is_not(None)),
     Stage.FORWARDED: and_(that(GONE_ON), Purchase.status != PurchaseStatus.CANCELED),
 }  # fmt: skip
 """By stage: the purchases that are in it."""

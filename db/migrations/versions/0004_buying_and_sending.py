@@ -191,14 +191,14 @@ def _describe_purchases() -> None:
     _index_purchases()
 
 
-OPEN = "status IN ('to_review', 'ordered', 'partly_arrived', 'exception')"
+OPEN = "status NOT IN ('arrived', 'closed_short', 'canceled')"
 INDICES = {
     "ix_purchase_warehouse_id_created_at_id": (["warehouse_id", "created_at", "id"], "warehouse_id IS NOT NULL"),
     "ix_purchase_open_without_tracking": (["created_at", "id"], f"tracking IS NULL AND {OPEN}"),
     "ix_purchase_on_the_way": (["tracked_at", "id"], f"tracked_at IS NOT NULL AND arrived_at IS NULL AND {OPEN}"),
     "ix_purchase_waiting_there": (
         ["arrived_at", "id"],
-        "transshipped AND arrived_at IS NOT NULL AND forwarded_at IS NULL AND status IN ('arrived', 'closed_short')",
+        "transshipped AND arrived_at IS NOT NULL AND forwarded_at IS NULL AND status <> 'canceled'",
     ),
     "ix_purchase_under_way": (["warehouse_id", "id"], "transshipped AND forwarded_at IS NULL AND status <> 'canceled'"),
     "ix_purchase_gone_on": (["forwarded_at", "id"], "forwarded_at IS NOT NULL"),
@@ -211,6 +211,9 @@ def _index_purchases() -> None:
     for name, (columns, condition) in INDICES.items():
         where = sa.text(condition)
         op.create_index(name, "purchase", columns, sqlite_where=where, postgresql_where=where)
+    for name, condition in (("vain", "is_canceled_bought"), ("losing", "is_losing")):
+        where = sa.text(condition)
+        op.create_index(f"ix_customer_order_{name}", "customer_order", ["id"], sqlite_where=where, postgresql_where=where)
 
 
 def _share_freight() -> None:
