@@ -51,25 +51,45 @@ def main(lines: int) -> None:
             for name, content in _files(lines):
                 print(f"  {engine}: {name}", file=sys.stderr, flush=True)
                 rows.append((engine, name, f"{len(content) / 2**20:.0f}", *_brought_in(content)))
-    heads = ("on", f"{lines:,} lines", "MB", "read, s", "preview, s", "compare again and write, s", "job, s")
+    heads = (
+        "on",
+        f"{lines:,} lines",
+        "MB",
+        "read, s",
+        "preview, s",
+        "compare again and write, s",
+        "job, s",
+        "of it at work here, s",
+    )
     print(table(f"Orders from Amazon's files (goal for the job of new orders: {GOAL} s)", heads, rows))
+    print(
+        f"{os.cpu_count()} cores. Load of the machine at the end: {' '.join(f'{one:.1f}' for one in os.getloadavg())}."
+    )
 
 
 def _brought_in(content: bytes) -> tuple[str, ...]:
-    """Seconds of reading, of comparing for the screen, of the transaction, and of the job, which reads and writes."""
-    start = time.perf_counter()
+    """Seconds of reading, of comparing for the screen, of the transaction, and of the job, which reads and writes: passed and worked."""
+    start, worked = time.perf_counter(), time.process_time()
     told = order_uploads.told(order_uploads.opened("orders.txt", content), CHOICE)
-    read = time.perf_counter()
+    read, worked = time.perf_counter(), time.process_time() - worked
     with session.reading() as looking:
         found = order_files.plan(looking, told, CHOICE.stores)
     compared = time.perf_counter()
     if found.refused:
         raise RuntimeError(f"{found}: {found.refused[:3]}")
     if not found:
-        return f"{read - start:.1f}", f"{compared - read:.1f}", "nothing to write", f"{compared - start:.1f}"
+        return (
+            f"{read - start:.1f}",
+            f"{compared - read:.1f}",
+            "nothing to write",
+            f"{compared - start:.1f}",
+            f"{worked:.1f}",
+        )
+    worked -= time.process_time()
     commands.perform(SYSTEM, order_files.commit, told, CHOICE.stores, found.mark())
-    written = time.perf_counter() - compared
-    return f"{read - start:.1f}", f"{compared - read:.1f}", f"{written:.1f}", f"{read - start + written:.1f}"
+    written, worked = time.perf_counter() - compared, worked + time.process_time()
+    seconds = (read - start, compared - read, written, read - start + written, worked)
+    return tuple(f"{one:.1f}" for one in seconds)
 
 
 # What is brought in
