@@ -207,6 +207,18 @@ def test_tabs_count_the_other_criteria(trade):
     assert {name: number for name, number in counts.items() if number} == {"ordered": 2}
 
 
+def test_tabs_count_the_same_in_a_queue(trade):
+    put_at(1, created_at=ago(days=3))
+    with reading() as session:
+        late = purchases.counts(session, Filter(late_tracking=True, status=CANCELED))
+        named = purchases.counts(session, Filter(text="1688-77 111-3"))
+    assert list(late) == [status.value for status in PurchaseStatus]
+    assert [{name: n for name, n in counts.items() if n} for counts in (late, named)] == [
+        {"ordered": 1},
+        {"ordered": 2},
+    ]
+
+
 # Reading
 
 
