@@ -231,7 +231,7 @@ def test_undoing_one_step_lets_the_order_follow_what_is_left(trade, acting):
     perform(acting("oscar"), purchases.save, Changes((Edit(1, "tracking", None, "SF1"),)))
     tracked = latest()
     perform(acting("oscar"), purchases.arrived, (1,))
-    assert undo(acting("oscar"), tracked) == f"#{tracked} undone: 1 restored."
+    assert undo(acting("oscar"), tracked) == f"#{tracked} undone: 2 restored."
     assert one(Purchase, 1).tracking is None
     assert one(Order, 1).work_status == WorkStatus.READY_TO_SHIP
     undo(acting("oscar"), tracked + 1)
