@@ -16,11 +16,13 @@ from lib.order_items import free_item
 from lib.orders_in import date_products
 
 if TYPE_CHECKING:
-    from lib.order_files import New, Plan
+    from lib.order_files import Changed, New, Plan
     from lib.told_orders import ToldLine
 
 AT_ONCE = 1_000
 ORDER = ("status", "bought_at", "paid_at", "ship_by", "shipped_at", "total", "country", "told_at")
+DECIDES = {"status", "fulfilment", "currency", "is_sale"}
+LINE_DECIDES = {"quantity", "canceled", "price", "shipping", "product_id", "offer_id"}
 LINE = ("asin", "title", "price", "shipping", "tax")
 
 
@@ -41,14 +43,19 @@ class _Line:
 def write(session: Session, found: "Plan") -> None:
     """All of the plan, in the transaction of the command. New orders first, then what changes in those that are here."""
     lines = _add(session, found)
-    changed = found.changed
     _change(session, found)
-    work_on = [one.id for one in changed]
+    work_on = [one.id for one in found.changed if _moves_work(one)]
     for start in range(0, len(work_on), AT_ONCE):
         work.follow(session, work_on[start : start + AT_ONCE])
         session.flush()
         session.expunge_all()
     date_products(session, _ordered(found, lines))
+
+
+def _moves_work(one: "Changed") -> bool:
+    """Whether something has changed that the work status or the facts of an order follow from."""
+    line_cells = {name for cells in one.lines.values() for name in cells}
+    return bool(one.added or DECIDES & one.cells.keys() or LINE_DECIDES & line_cells)
 
 
 def _add(session: Session, found: "Plan") -> list[dict[str, Any]]:

@@ -11,9 +11,22 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from db import history
-from db.models import Change, ChangeSet, Job, Listing, Order, OrderFileMapping, OrderLine, Person, Product, Store
+from db.models import (
+    Change,
+    ChangeSet,
+    Job,
+    Listing,
+    Order,
+    OrderFileMapping,
+    OrderLine,
+    Person,
+    Product,
+    Purchase,
+    PurchaseLine,
+    Store,
+)
 from db.session import Actor, folder, reading, transaction
-from db.vocabulary import JobState, ListingStatus, OrderStatus, PersonState, Role, WorkStatus
+from db.vocabulary import JobState, ListingStatus, OrderStatus, PersonState, Role, Source, WorkStatus
 from lib import (
     attempt,
     buyers,
@@ -214,6 +227,16 @@ def test_a_weak_number_is_upgraded_in_place_and_never_doubled(company, alice):
         if plan(again):
             bring_in(alice, again)
         assert [line[:3] for line in lines()] == [(ITEM, "LAMP", 2), (ITEM_2, "LAMP", 5)]
+
+
+def test_what_a_file_changes_in_an_order_that_was_bought_moves_its_work(company, alice):
+    bring_in(alice, all_orders())
+    put(Purchase(id=1, request="p1", unit_cost=Decimal(5), quantity=2, operator="alice", site=Source.OTHER))
+    put(PurchaseLine(purchase_id=1, order_line_id=all_of(OrderLine)[0].id, quantity=2))
+    gone = {"order-status": "Cancelled", "item-status": "Cancelled", "quantity": "0", "item-price": "", "item-tax": ""}
+    bring_in(alice, all_orders({**gone, "last-updated-date": "2026-03-02T08:00:00Z"}))
+    [order] = all_of(Order)
+    assert (order.work_status, order.has_purchase, order.is_canceled_bought) == (WorkStatus.EXCEPTION, True, True)
 
 
 def test_the_channel_upgrades_what_a_file_has_brought(company, alice):
