@@ -44,15 +44,20 @@ def _cell(value: Any) -> str:
 
 
 def xlsx(
-    rows: Iterable[Sequence[Any]], columns: Sequence[str], sheet: str = "Sheet1", above: Sequence[str] = ()
+    rows: Iterable[Sequence[Any]],
+    columns: Sequence[str],
+    sheet: str = "Sheet1",
+    above: Sequence[str] = (),
+    in_memory: bool = False,
 ) -> bytes:
     """The table as a workbook: text stays text, a Decimal or int is a number with its own decimals; `above` are lines over it.
 
+    While it is made its rows lie in a file of the system, unless `in_memory` forbids it: what must be read by nobody lies on no disk.
     Refused when a text or the table is longer than a workbook can hold.
     """
     stream = io.BytesIO()
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(stream, {"constant_memory": True, **as_text})
+    book = xlsxwriter.Workbook(stream, {"constant_memory": not in_memory, "in_memory": in_memory, **as_text})
     try:
         page = _Page(book, book.add_worksheet(sheet), [NOT_IN_XML.sub("", text(column)) for column in columns], above)
         for at, row in enumerate(rows, page.head + 1):
