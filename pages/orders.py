@@ -5,7 +5,7 @@ import streamlit as st
 from lib import orders
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, order_list, order_list_fields, order_list_paste, page
+from lib.ui import grid, order_list, order_list_fields, order_list_paste, page, shipping
 from lib.words import OrderStatus, WorkStatus
 
 page.open("Orders")
@@ -38,6 +38,7 @@ with left:
         save=orders.save, check=orders.check, right=Right.ORDERS, sorts=orders.SORTS, seen=order_list.NARROW if here else (),
     )  # fmt: skip
     order_list.several(view)
+    shipping.bar(view, wanted)
     st.page_link("pages/import_orders.py", label="Import a file of orders", icon=":material/upload_file:")
 if here is not None:
     with right:
