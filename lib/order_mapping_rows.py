@@ -13,7 +13,8 @@ from typing import Any
 
 from db.vocabulary import CURRENCIES, OrderStatus
 from lib import countries
-from lib.amazon.orders import ASIN, CANCELED, LONGEST_SKU, LONGEST_TITLE, STATUSES, Wrong
+from lib.amazon.orders import ASIN, LONGEST_SKU, LONGEST_TITLE, Wrong
+from lib.amazon.words import CANCELED, STATUSES
 from lib.channels import ChannelBuyer
 from lib.order_mappings import BUYER, FIELDS, Mapping
 from lib.problems import Problem, Refused

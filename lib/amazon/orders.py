@@ -13,6 +13,7 @@ from typing import Any
 from db.vocabulary import CURRENCIES, OrderStatus
 from lib.amazon import cells
 from lib.amazon.reports import ALL_ORDERS, MONEY, NEW_ORDERS, UNSHIPPED, Kind, country, key
+from lib.amazon.words import CANCELED, FULFILMENT, STATUSES
 from lib.channels import ChannelBuyer
 from lib.problems import Problem
 from lib.tables.sheet import BLANK, Sheet
@@ -26,15 +27,6 @@ LOST_LETTER = re.compile(r"\w\?\w")
 LONGEST_SKU, LONGEST_TITLE = 80, 500
 TAX_ON_TOP = ("USD", "CAD")
 """Where a price does not hold its tax, the buyer pays it beside."""
-
-STATUSES = {
-    "pending": OrderStatus.PENDING, "pendingavailability": OrderStatus.PENDING, "unshipped": OrderStatus.UNSHIPPED,
-    "invoiceunconfirmed": OrderStatus.UNSHIPPED, "shipping": OrderStatus.UNSHIPPED, "partiallyshipped": OrderStatus.PARTLY_SHIPPED,
-    "shipped": OrderStatus.SHIPPED, "complete": OrderStatus.SHIPPED, "canceled": OrderStatus.CANCELED, "cancelled": OrderStatus.CANCELED,
-    "unfulfillable": OrderStatus.CANCELED,
-}  # fmt: skip
-FULFILMENT = {"merchant": "seller", "seller": "seller", "mfn": "seller", "amazon": "amazon", "afn": "amazon"}
-CANCELED = ("canceled", "cancelled", "unfulfillable")
 
 
 class Wrong(ValueError):
