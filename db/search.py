@@ -61,12 +61,12 @@ def asked(text: str) -> list[tuple[str, bool]]:
     return wanted[: MOST_WORDS * 2]
 
 
-def matching(text: str) -> ColumnElement[bool]:
-    """Products that have every word of the text; the last Latin word may be only begun."""
+def matching(text: str, product_id: Any = Product.id) -> ColumnElement[bool]:
+    """Products that have every word of the text; the last Latin word may be only begun. Any column may hold their ids."""
     wanted = asked(text)
     if not wanted:
         return literal(False)
-    return _Matches(Product.id, literal(_fts(wanted)), literal(_tsquery(wanted)))
+    return _Matches(product_id, literal(_fts(wanted)), literal(_tsquery(wanted)))
 
 
 def _fts(wanted: list[tuple[str, bool]]) -> str:

@@ -3,20 +3,32 @@
 Criteria of different kinds must all hold; of several values of one kind, any.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union
 
 from db import search
-from db.models import Order, OrderLine, Product, Store, now
+from db.models import Order, OrderLine, Store, now
 from db.vocabulary import OrderStatus, Term, WorkStatus
 from lib.order_numbers import among_several, entries, holding, kept, typed
 
-__all__ = ["SOON", "Dates", "Filter", "among_several", "entries", "matching", "of_facts", "of_rows", "of_words"]
+__all__ = [
+    "SOON",
+    "Dates",
+    "Filter",
+    "among_several",
+    "entries",
+    "matching",
+    "of_facts",
+    "of_ranges",
+    "of_rows",
+    "of_words",
+]
 
 SOON = timedelta(hours=48)
 MOST_MONEY = Decimal(10**12)
@@ -103,38 +115,51 @@ def of_facts(wanted: Filter) -> Iterable[ColumnElement[bool]]:
 
 def of_rows(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     """What is asked of dates, amounts and tags, which may differ from order to order."""
-    column = _DATES[Dates(wanted.dates)]
-    if wanted.since:
-        yield column >= datetime.combine(wanted.since, time(), UTC)
-    if wanted.until:
-        yield column <= datetime.combine(wanted.until, time.max, UTC)
-    if wanted.late or wanted.soon:
-        if not wanted.late:
-            yield Order.ship_by >= now()
-        yield Order.ship_by <= now() + SOON if wanted.soon else Order.ship_by < now()
-    if wanted.least is not None:
-        yield Order.total >= _storable(wanted.least, ROUND_CEILING)
-    if wanted.most is not None:
-        yield Order.total <= _storable(wanted.most, ROUND_FLOOR)
+    for clauses in of_ranges(wanted).values():
+        yield from clauses
     if wanted.tags:
         listed = literal(",").concat(func.replace(Order.tags, ", ", ",")).concat(",")
+        yield Order.tags.is_not(None)
         yield or_(*(func.replace(listed, f",{tag},", "") != listed for tag in wanted.tags))
 
 
-def of_words(wanted: Filter) -> Iterable[ColumnElement[bool]]:
-    """What is asked of numbers and words, which lead to orders by other tables."""
+def of_ranges(wanted: Filter) -> dict[str, list[ColumnElement[bool]]]:
+    """Of each column that has to lie within a range, what is asked."""
+    asked: dict[str, list[ColumnElement[bool]]] = defaultdict(list)
+    date, due, total = _DATES[Dates(wanted.dates)], asked[Order.ship_by.key], asked[Order.total.key]
+    if wanted.since:
+        asked[date.key].append(date >= datetime.combine(wanted.since, time(), UTC))
+    if wanted.until:
+        asked[date.key].append(date <= datetime.combine(wanted.until, time.max, UTC))
+    if wanted.late or wanted.soon:
+        due.append(Order.ship_by <= now() + SOON if wanted.soon else Order.ship_by < now())
+    if wanted.soon and not wanted.late:
+        due.append(Order.ship_by >= now())
+    if wanted.least is not None:
+        total.append(Order.total >= _storable(wanted.least, ROUND_CEILING))
+    if wanted.most is not None:
+        total.append(Order.total <= _storable(wanted.most, ROUND_FLOOR))
+    return {name: clauses for name, clauses in asked.items() if clauses}
+
+
+def of_words(wanted: Filter, is_common: bool = False) -> Iterable[ColumnElement[bool]]:
+    """What is asked of numbers and words, which lead to orders by other tables.
+
+    Words so common that no list of their orders should be made are looked for in each order instead.
+    """
     if wanted.text.strip():
-        yield Order.id.in_(_worded(wanted.text))
+        numbers, words = holding(typed(entries(wanted.text))), search.matching(wanted.text, OrderLine.product_id)
+        if is_common:
+            # Plus nothing: SQLite would else try each product that has the words for each order.
+            here = search.matching(wanted.text, OrderLine.product_id + 0)
+            has_them = select(OrderLine.id).where(OrderLine.order_id == Order.id, here).exists()
+            yield has_them | Order.id.in_(numbers)
+        else:
+            yield Order.id.in_(union(*numbers.selects, select(OrderLine.order_id).where(words)))
     if wanted.numbers.strip():
         yield Order.id.in_(holding(typed(entries(wanted.numbers))))
     if wanted.paste:
         yield Order.id.in_(holding(kept(wanted.paste)))
-
-
-def _worded(text: str) -> CompoundSelect[Any]:
-    """Orders by a number, or by the words of a product they are about."""
-    about = select(OrderLine.order_id).where(OrderLine.product_id.in_(select(Product.id).where(search.matching(text))))
-    return union(*holding(typed(entries(text))).selects, about)
 
 
 def _storable(amount: Decimal, rounding: str) -> Decimal:

@@ -6,19 +6,20 @@ in order until the page is full.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, func, select
 from sqlalchemy.orm import Session
 
+from db import search
 from db.frames import MANY, Page, counted
-from db.models import Order
-from db.order_facts import BY_DATE, BY_FACTS, ORDER_FACTS, examples
+from db.models import Order, OrderLine
+from db.order_facts import BY_DATE, BY_FACTS, BY_TAGS, ORDER_FACTS, examples
 from db.pasted import numbered
 from db.vocabulary import WorkStatus
-from lib.order_filter import Filter, matching, of_facts, of_rows, of_words
+from lib.order_filter import Filter, matching, of_facts, of_ranges, of_rows, of_words
 
 SORTS = {"bought_at": Order.bought_at, "ship_by": Order.ship_by, "number": Order.number, "total": Order.total}
 _INDICES = {
@@ -26,9 +27,15 @@ _INDICES = {
     "ship_by": "ix_customer_order_ship_by_id",
     "number": "ix_customer_order_number",
     "total": "ix_customer_order_total_id",
+    "paid_at": "ix_customer_order_paid_at_id",
+    "shipped_at": "ix_customer_order_shipped_at_id",
 }
+BY_WORDS = "words"
 DEEP, SORTABLE = 5_000, 200_000
 """Pages that begin after so many orders are sorted, not walked, when no more than so many match."""
+NARROW, COMMON = 20_000, 100_000
+"""A range with no more orders than that is read whole. Words that more order lines have are looked for in each order."""
+T = TypeVar("T")
 
 
 def count(session: Session, wanted: Filter) -> int:
@@ -40,16 +47,17 @@ def count(session: Session, wanted: Filter) -> int:
 def counts(session: Session, wanted: Filter) -> dict[str, int]:
     """How many match in each work status, each counted to 10,001 at most."""
     wanted = replace(wanted, work=None)
-    numbers = {status.value: 0 for status in WorkStatus}
-    if _is_worded(wanted):
-        query = matching(wanted).with_only_columns(Order.work_status, func.count()).group_by(Order.work_status)
-        return numbers | {status.value: min(number, MANY + 1) for status, number in session.execute(query)}
     kinds = defaultdict(list)
     for facts, status in _kinds(session, wanted):
         kinds[status.value].append(facts)
+    numbers = {status.value: 0 for status in WorkStatus}
     if not kinds:
         return numbers
-    each = [counted(_alike(wanted, facts), Order.id).label(status) for status, facts in kinds.items()]
+    way = _way(session, wanted)
+    if way != BY_FACTS:
+        query = _all(session, wanted).with_only_columns(Order.work_status, func.count()).group_by(Order.work_status)
+        return numbers | {status.value: min(number, MANY + 1) for status, number in session.execute(query)}
+    each = [counted(_alike(session, wanted, facts), Order.id).label(status) for status, facts in kinds.items()]
     return numbers | {name: int(number) for name, number in session.execute(select(*each)).one()._mapping.items()}
 
 
@@ -88,18 +96,24 @@ def order(where: Page) -> Sequence[Any]:
 # Which ones
 
 
-def _is_worded(wanted: Filter) -> bool:
-    return next(iter(of_words(wanted)), None) is not None
-
-
 def _few(session: Session, wanted: Filter) -> list[int] | None:
-    """The ids of all that match, in no order; None when they are more than 10,000. A session that only reads looks once."""
-    known: dict[Filter, list[int] | None] = session.info.setdefault("few", {}) if session.info.get("reading") else {}
-    if wanted not in known:
-        query = matching(wanted) if _is_worded(wanted) else _alike(wanted, [f for f, _ in _kinds(session, wanted)])
-        ids = list(session.scalars(query.with_only_columns(Order.id).limit(MANY + 1)))
-        known[wanted] = ids if len(ids) <= MANY else None
-    return known[wanted]
+    """The ids of all that match, in no order; None when they are more than 10,000."""
+
+    def found() -> list[int] | None:
+        ids = list(session.scalars(_all(session, wanted).with_only_columns(Order.id).limit(MANY + 1)))
+        return ids if len(ids) <= MANY else None
+
+    return _once(session, ("few", wanted), found)
+
+
+def _once(session: Session, name: Any, look: Callable[[], T]) -> T:
+    """A session that only reads looks for the same but once."""
+    if not session.info.get("reading"):
+        return look()
+    known: dict[Any, T] = session.info.setdefault("orders", {})
+    if name not in known:
+        known[name] = look()
+    return known[name]
 
 
 def _kinds(session: Session, wanted: Filter) -> list[tuple[str, WorkStatus]]:
@@ -109,25 +123,58 @@ def _kinds(session: Session, wanted: Filter) -> list[tuple[str, WorkStatus]]:
     return [(facts, status) for facts, status in found]
 
 
-def _alike(wanted: Filter, facts: Sequence[str]) -> Select[Any]:
+def _all(session: Session, wanted: Filter) -> Select[Any]:
+    """All that match, by the way that leads past the fewest others."""
+    if _way(session, wanted) == BY_WORDS:
+        return matching(wanted)
+    return _alike(session, wanted, [facts for facts, _ in _kinds(session, wanted)])
+
+
+def _alike(session: Session, wanted: Filter, facts: Sequence[str]) -> Select[Any]:
     """The orders with these facts, and whatever else is wanted of them."""
     if not facts:
         return select(Order).where(false())
-    return _by(BY_FACTS, select(Order).where(ORDER_FACTS.in_(facts), *of_rows(wanted)))
+    others = (*of_words(wanted, is_common=True), *of_rows(wanted))
+    return _by(_way(session, wanted), select(Order).where(ORDER_FACTS.in_(facts), *others))
+
+
+def _way(session: Session, wanted: Filter) -> str:
+    """By which index the orders are found: that of the facts, unless something else that is asked leaves few of them."""
+    return _once(session, ("way", replace(wanted, work=None)), lambda: _shortest(session, wanted))
+
+
+def _shortest(session: Session, wanted: Filter) -> str:
+    if wanted.numbers.strip() or wanted.paste or (wanted.text.strip() and not _is_common(session, wanted.text)):
+        return BY_WORDS
+    if wanted.tags:
+        return BY_TAGS
+    for column, clauses in of_ranges(wanted).items():
+        index = f"ix_customer_order_{column}_id"
+        within = _by(index, select(Order).where(*clauses))
+        if index in _INDICES.values() and (session.scalar(select(counted(within, Order.id, NARROW))) or 0) <= NARROW:
+            return index
+    return BY_FACTS
+
+
+def _is_common(session: Session, text: str) -> bool:
+    lines = select(OrderLine).where(search.matching(text, OrderLine.product_id))
+    return (session.scalar(select(counted(lines, OrderLine.order_id, COMMON))) or 0) > COMMON
 
 
 def _among(ids: Sequence[int]) -> Select[Any]:
     return select(Order.id).where(Order.id.in_(select(numbered(ids).c.id)))
 
 
-def _walk(session: Session, wanted: Filter, where: Page, begin: int) -> Select[Any]:
+def _walk(session: Session, wanted: Filter, where: Page, begin: int, *beyond: ColumnElement[bool]) -> Select[Any]:
     """The ids of all that match, so that a page of them in this order is soon full."""
-    if _is_worded(wanted):
-        return matching(wanted).with_only_columns(Order.id)
+    if wanted.numbers.strip() or wanted.paste:
+        return matching(wanted).with_only_columns(Order.id).where(*beyond)
     facts = [facts for facts, _ in _kinds(session, wanted)]
-    if begin > DEEP and (session.scalar(select(counted(_alike(wanted, facts), Order.id, SORTABLE))) or 0) <= SORTABLE:
-        return _alike(wanted, facts).with_only_columns(Order.id)
-    query = select(Order.id).where(*of_rows(wanted))
+    if begin > DEEP:
+        found = _alike(session, wanted, facts)
+        if (session.scalar(select(counted(found, Order.id, SORTABLE))) or 0) <= SORTABLE:
+            return found.with_only_columns(Order.id)
+    query = select(Order.id).where(*beyond, *of_words(wanted, is_common=True), *of_rows(wanted))
     if len(facts) < len(examples(session)):
         query = query.where(ORDER_FACTS.in_(facts))
     return _by(_INDICES.get(where.sort, BY_DATE), query)
@@ -144,10 +191,10 @@ def _by(index: str, query: Select[Any]) -> Select[Any]:
 def _next(session: Session, wanted: Filter, where: Page, here: Order, is_after: bool) -> int | None:
     """The nearest id on one side, by steps in the index: first among those with the same value, then beyond it."""
     rises = is_after != where.descending
-    walk = _walk(session, wanted, where, 0)
     direction = order(Page(sort=where.sort, descending=not rises))
     for part in _beyond(session, where, here, rises):
-        found: int | None = session.scalar(walk.where(part).order_by(*direction).limit(1))
+        walk = _walk(session, wanted, where, 0, part)
+        found: int | None = session.scalar(walk.order_by(*direction).limit(1))
         if found is not None:
             return found
     return None

@@ -61,7 +61,12 @@ class Order(Base):
 
 class OrderLine(Base):
     __tablename__ = "order_line"
-    __table_args__ = (UniqueConstraint("order_id", "item"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "item"),
+        # From the products that have a word to their orders, and the other way, without a look at the lines.
+        Index("ix_order_line_product_id_order_id", "product_id", "order_id"),
+        Index("ix_order_line_order_id_product_id", "order_id", "product_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id", ondelete="CASCADE"))
@@ -77,7 +82,7 @@ class OrderLine(Base):
     tax: Mapped[Decimal | None] = mapped_column(money())
     fee: Mapped[Decimal | None] = mapped_column(money())
     """What the marketplace keeps, once it has told; until then the store's percentage is the estimate."""
-    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"), index=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
     offer_id: Mapped[int | None] = mapped_column(ForeignKey("cosell_offer.id"), index=True)
     canceled: Mapped[bool] = mapped_column(default=False)
 

@@ -170,6 +170,9 @@ def _index_orders() -> None:
         op.drop_index(f"ix_customer_order_{columns}_id", "customer_order")
     for column in ("paid_at", "shipped_at", "total"):
         op.create_index(f"ix_customer_order_{column}_id", "customer_order", [column, "id"])
+    op.drop_index("ix_order_line_product_id", "order_line")
+    for pair in (["product_id", "order_id"], ["order_id", "product_id"]):
+        op.create_index(f"ix_order_line_{'_'.join(pair)}", "order_line", pair)
     for statement in POSTGRESQL if op.get_bind().dialect.name == "postgresql" else SQLITE:
         op.execute(statement)
 
@@ -213,7 +216,9 @@ def _index_purchases() -> None:
         op.create_index(name, "purchase", columns, sqlite_where=where, postgresql_where=where)
     for name, condition in (("vain", "is_canceled_bought"), ("losing", "is_losing")):
         where = sa.text(condition)
-        op.create_index(f"ix_customer_order_{name}", "customer_order", ["id"], sqlite_where=where, postgresql_where=where)
+        op.create_index(
+            f"ix_customer_order_{name}", "customer_order", ["id"], sqlite_where=where, postgresql_where=where
+        )
 
 
 def _share_freight() -> None:
