@@ -19,7 +19,6 @@ from lib.ui import (
     order_parcels,
     order_profit,
     page,
-    shipping,
     why,
 )  # fmt: skip
 from lib.ui.order_acts import BUYING, PRICE
@@ -70,7 +69,6 @@ def _whole(order: Detail) -> None:
     order_parcels.journey(order)
     order_parcels.purchases(order)
     order_parcels.sent(order)
-    shipping.show(order.id)
     order_notes.show(order)
     order_notes.timeline(order)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from lib import legs, money, parcels
+from lib import legs, money
 from lib.legs import Kind, Leg, State
 from lib.order_detail import Detail
-from lib.ui import page
+from lib.ui import page, shipping
 
 ICONS = {
     Kind.ORDER: ":material/receipt_long:",
@@ -59,19 +59,7 @@ def purchases(order: Detail) -> None:
 
 
 def sent(order: Detail) -> None:
-    """The parcels that have left for the buyer, and whether the marketplace knows."""
-    found = page.read(parcels.of_order, order.id)
-    if found is None or not found.parcels:
-        return
+    """The parcels that have left for the buyer, what can be done with each, and the form for what is still here."""
     with st.container(border=True, gap="small"):
         st.markdown("**Parcels**")
-        for one in found.parcels:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                page.badge(one.state)
-                if one.parcel.tracking:
-                    st.code(one.parcel.tracking, language=None, width="content")
-            left = f"left {one.parcel.shipped_at:%Y-%m-%d}" if one.parcel.shipped_at else None
-            cost = (
-                "cost not written down" if one.parcel.cost is None else money.text(one.parcel.cost, one.parcel.currency)
-            )
-            st.caption(page.plain(" · ".join(filter(None, (one.items, one.carrier, left, cost, one.problem)))))
+        shipping.show(order.id)
