@@ -1,0 +1,98 @@
+"""Every criterion of the list of orders alone, several together, and the order before and after one."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from db.frames import Page
+from db.models import Code, Product, Shipment, now
+from db.session import reading
+from db.vocabulary import CodeState, CodeType, Licence, OrderStatus, WorkStatus
+from lib import orders
+from lib.order_filter import Dates, Filter
+from tests.lib.trade import MONDAY, company, line, order, put
+
+
+@pytest.fixture
+def trade(database):
+    """1 to be bought, tagged; 2 bought, losing, tracked; 3 sent by Amazon, unlinked; 4 canceled after it was bought; 5 shipped."""
+    company()
+    put(Product(id=9, sku="CODED", ean="012345678905", title_en="Coded"))
+    put(Code(id=1, gtin14="09520000000011", code="9520000000011", type=CodeType.EAN13, licence=Licence.LICENSED, state=CodeState.ASSIGNED,
+             product_id=2))  # fmt: skip
+    order(1, line(), ship_by=now() + timedelta(hours=40), tags="gift, 急", total=Decimal("10"))
+    order(2, line("LAMP", 1, 2), ship_by=now() - timedelta(hours=1), has_purchase=True, has_tracking=True, is_losing=True,
+          work_status=WorkStatus.IN_TRANSIT, total=Decimal("20.5"))  # fmt: skip
+    order(3, line("X-9", 1, None), store_id=2, country="US", currency="USD", fulfilment="amazon", is_unlinked=True,
+          work_status=WorkStatus.CLOSED, total=None)  # fmt: skip
+    order(4, line("C-1", 1, 9), status=OrderStatus.CANCELED, work_status=WorkStatus.EXCEPTION, has_purchase=True,
+          is_canceled_bought=True, tags="gift", total=Decimal("30"))  # fmt: skip
+    order(5, line("LAMP", 1, 2), status=OrderStatus.SHIPPED, work_status=WorkStatus.SHIPPED, shipped_at=MONDAY + timedelta(days=5),
+          paid_at=MONDAY + timedelta(days=1), total=Decimal("40"))  # fmt: skip
+    put(Shipment(order_id=5, request="s1", carrier="Other", tracking="LX400CN", shipped_at=MONDAY))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        ({"works": ("in_transit", "shipped")}, [2, 5]),
+        ({"works": ("in_transit", "shipped"), "work": "shipped"}, [5]),
+        ({"fulfilment": "amazon"}, [3]),
+        ({"fulfilment": "seller", "bought": False}, [1, 5]),
+        ({"bought": True}, [2, 4]),
+        ({"tracked": True}, [2]),
+        ({"bought": True, "tracked": False}, [4]),
+        ({"unlinked": True}, [3]),
+        ({"vain": True}, [4]),
+        ({"losing": True}, [2]),
+        ({"vain": True, "losing": True}, []),
+        ({"late": True}, [2]),
+        ({"soon": True}, [1]),
+        ({"late": True, "soon": True}, [1, 2]),
+        ({"currency": "EUR"}, [1, 2, 4, 5]),
+        ({"currency": "EUR", "least": Decimal("20.5"), "most": Decimal(30)}, [2, 4]),
+        ({"currency": "USD", "least": Decimal(0)}, []),
+        ({"most": Decimal("20.49999")}, [1]),
+        ({"least": Decimal("-Infinity"), "most": Decimal("1e30")}, [1, 2, 4, 5]),
+        ({"tags": ("gift",)}, [1, 4]),
+        ({"tags": ("急",)}, [1]),
+        ({"tags": ("急", "gift")}, [1, 4]),
+        ({"tags": ("gif",)}, []),
+        ({"tags": ("gift",), "statuses": ("canceled", "shipped")}, [4]),
+        ({"dates": Dates.PAID, "since": date(2026, 3, 3), "until": date.max}, [5]),
+        ({"dates": Dates.SHIPPED, "since": date.min, "until": date(9999, 12, 31)}, [5]),
+        ({"dates": Dates.SHIP_BY, "until": date(9999, 12, 31)}, [1, 2]),
+        ({"since": date(9999, 12, 31)}, []),
+        ({"numbers": "12345678905"}, []),
+        ({"numbers": "012345678905"}, [4]),
+        ({"numbers": "0012345678905"}, [4]),
+        ({"numbers": "00012345678905"}, [4]),
+        ({"numbers": "9520000000011"}, [2, 5]),
+        ({"numbers": "lx400cn"}, [5]),
+        ({"numbers": '="111-1"；"111-3"、x-9'}, [1, 3]),
+        ({"text": "lamp", "losing": True}, [2]),
+        ({"stores": ("Boston", "Berlin"), "countries": ("DE", "US"), "fulfilment": "seller", "least": Decimal(30), "bought": False}, [5]),
+    ],
+)  # fmt: skip
+def test_each_criterion_finds_exactly_its_orders(trade, wanted, ids):
+    wanted = Filter(**wanted)
+    with reading() as session:
+        assert list(orders.table(session, wanted, Page(descending=False)).index) == ids
+        assert orders.count(session, wanted) == len(ids)
+        if wanted.work is None:
+            assert sum(orders.counts(session, wanted).values()) == len(ids)
+        assert sorted(found.id for found in session.scalars(orders.matching(wanted))) == ids
+
+
+@pytest.mark.parametrize("sort", ["bought_at", "number", "total", "ship_by"])
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("most", [10_000, 0])
+def test_before_and_after_follow_the_list(trade, monkeypatch, sort, descending, most):
+    """The same where more match than are put in order at once; orders without a total or a date to ship by are in it, too."""
+    monkeypatch.setattr("lib.order_pages.MANY", most)
+    where = Page(sort=sort, descending=descending)
+    with reading() as session:
+        numbers = list(orders.table(session, Filter(), where)["number"])
+        asked = [orders.around(session, Filter(), where, int(number[4:])) for number in numbers]
+    assert asked == list(zip([None, *numbers], [*numbers[1:], None], strict=False))
