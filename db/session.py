@@ -30,6 +30,7 @@ PRAGMAS = (
     "foreign_keys = ON",
     "cache_size = -65536",
     "temp_store = MEMORY",
+    "secure_delete = ON",  # what is erased is overwritten, on whatever SQLite this runs
     "mmap_size = 1073741824",
 )
 
@@ -63,7 +64,10 @@ def engine() -> Engine:
 
 @cache
 def _engine(address: str) -> Engine:
-    made = create_engine(address, pool_pre_ping=not address.startswith("sqlite"), pool_size=10, max_overflow=20)
+    # Without the values: a statement that fails would write them into the log, and names are among them.
+    made = create_engine(
+        address, pool_pre_ping=not address.startswith("sqlite"), pool_size=10, max_overflow=20, hide_parameters=True
+    )
     if made.dialect.name == "sqlite":
         made.dialect.statement_compiler = _HeedsHints
         event.listen(made, "connect", _prepare_sqlite)
