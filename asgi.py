@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -24,13 +25,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
 from db.session import reading
-from lib import log, outages, passwords, settings, sign_in
+from lib import log, outages, settings
+from lib.people import passwords, sign_in
+from lib.people.sign_in import COOKIE
 from lib.problems import Refused
-from lib.sign_in import COOKIE
 
 # Streamlit would otherwise serve pages/ by itself until somebody has opened Home.py: past the sign-in.
 PagesManager.uses_pages_directory = False
 sign_in.gives_cookies = True
+# A file of orders names buyers: while it comes in it stays in memory, where Streamlit keeps it anyway, and never in a temporary file.
+MultiPartParser.spool_max_size = 0
 
 WARM = ("pandas", "plotly.graph_objects", "streamlit_authenticator")
 MOST_BYTES = 1_000

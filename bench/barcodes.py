@@ -22,8 +22,8 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.pdfgen.canvas import Canvas
 
 from bench.tables import both, p50, short, table
-from lib import barcode_symbols, barcodes, ean, labels
-from lib.label_layouts import LAYOUTS
+from lib.codes import barcode_symbols, barcodes, ean, labels
+from lib.codes.label_layouts import LAYOUTS
 
 CODES, SAMPLE, ROUNDS = 10_000, 250, 5
 WORDS = (

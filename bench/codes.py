@@ -24,10 +24,10 @@ from db.models import Code, CodeCounter, CodeRun, now
 from db.session import SYSTEM, Actor, engine, reading, transaction
 from db.upgrade import upgrade
 from db.vocabulary import CodeState, CodeType, Licence, Role
-from lib import code_drawing, code_series, codes, ean, ledger
-from lib.code_series import Series
+from lib.codes import code_drawing, code_series, codes, ean, ledger
+from lib.codes.code_series import Series
+from lib.codes.ledger import Filter
 from lib.commands import perform
-from lib.ledger import Filter
 from lib.problems import Refused
 
 PREFIX, QUANTITY, MOST = "910", 10_000, 5_000_000

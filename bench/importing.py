@@ -16,8 +16,10 @@ from typing import Any
 
 from bench import company
 from db.session import SYSTEM, reading
-from lib import commands, ean, imports
-from lib.import_rows import Defaults
+from lib import commands
+from lib.codes import ean
+from lib.products import imports
+from lib.products.import_rows import Defaults
 from lib.tables.products import match_products
 from lib.tables.reading import read
 

@@ -17,7 +17,8 @@ from bench.tables import both, table
 from db.models import Order
 from db.session import reading
 from db.upgrade import upgrade
-from lib import legs, link_guesses, order_detail, order_money, parcels
+from lib.orders import link_guesses, order_detail, order_money, parcels
+from lib.purchases import legs
 
 ORDERS, PRODUCTS, SAMPLE, SEED = 1_000_000, 1_000_000, 300, 20_260_005
 GOAL = 150

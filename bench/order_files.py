@@ -23,8 +23,9 @@ from db import session
 from db.models import Listing, Product, Store
 from db.session import SYSTEM
 from db.upgrade import upgrade
-from lib import commands, order_files, order_uploads
-from lib.order_uploads import Choice
+from lib import commands
+from lib.orders import order_files, order_uploads
+from lib.orders.order_uploads import Choice
 from tests import postgres
 
 LINES, PRODUCTS, GOAL = 100_000, 20_000, 30

@@ -15,7 +15,9 @@ import psutil
 from bench.client import Client
 from bench.queries import Case
 from db.session import SYSTEM, folder, reading, transaction
-from lib import accounts, lifeline, products, sign_in
+from lib import lifeline
+from lib.people import accounts, sign_in
+from lib.products import products
 from tests.browser.served import free_port
 
 SECONDS_TO_START = 60

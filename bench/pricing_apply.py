@@ -28,10 +28,11 @@ from db.models import Category, ExchangeRate, Job, Listing, ListingPrice, Person
 from db.session import SYSTEM, Actor, reading, transaction
 from db.upgrade import upgrade
 from db.vocabulary import PersonState, Role, Source
-from lib import attempt, price_proposal, price_runs, price_staging
 from lib.commands import perform
 from lib.outages import sentence
-from lib.price_draft import Scope
+from lib.people import attempt
+from lib.prices import price_proposal, price_runs, price_staging
+from lib.prices.price_draft import Scope
 
 RATES = {"USD": "0.1403", "EUR": "0.1293", "JPY": "21.1512"}
 SCOPE = Scope(stores=(1,))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from bench.tables import both, p50, table
-from lib.formula import Rate, Rule, StoreTerms, Tier, ladder, price
-from lib.formula_kernel import in_store, ladders, staged
 from lib.money import decimals
+from lib.prices.formula import Rate, Rule, StoreTerms, Tier, ladder, price
+from lib.prices.formula_kernel import in_store, ladders, staged
 
 PRODUCTS, RULES, SAMPLE, ROUNDS = 1_000_000, 500, 20_000, 15
 RATES = (

@@ -25,12 +25,12 @@ from db.models import Category, ExchangeRate, Listing, PriceTier, Product, Store
 from db.session import SYSTEM, reading, transaction
 from db.upgrade import upgrade
 from db.vocabulary import Source
-from lib import price_columns
-from lib.formula import Tier
-from lib.price_book import Book
-from lib.price_draft import Draft, Scope
-from lib.price_gains import gains
-from lib.price_preview import look, rows_in
+from lib.prices import price_columns
+from lib.prices.formula import Tier
+from lib.prices.price_book import Book
+from lib.prices.price_draft import Draft, Scope
+from lib.prices.price_gains import gains
+from lib.prices.price_preview import look, rows_in
 
 SIZES = (100_000, 1_000_000)
 RATES = {"USD": "0.1403", "EUR": "0.1293", "JPY": "21.1512", "GBP": "0.1105", "CAD": "0.1975", "KWD": "0.0431"}

@@ -7,7 +7,7 @@ from typing import Any
 from bench import company
 from db.frames import Page
 from db.vocabulary import LibraryState, Source
-from lib import products
+from lib.products import products
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,10 @@ from db.locks import alone
 from db.models import Person, Store, now
 from db.session import Actor, reading, transaction
 from db.vocabulary import Role
-from lib import accounts, drawings, ean, first_trade, pictures, settings
+from lib import drawings, first_trade, settings
+from lib.codes import ean
+from lib.people import accounts
+from lib.products import pictures
 
 SETUP = Actor(None, "setup", Role.ADMIN)
 PREFIX = "95200"

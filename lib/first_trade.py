@@ -29,9 +29,12 @@ from db.models import (
 )
 from db.seed_goods import LIVE
 from db.vocabulary import ListingStatus, OfferStatus, Payment, PurchaseStatus
-from lib import ean, orders_in, pricing, uploads, work
 from lib.channels import NewListing, Outcome, State
 from lib.channels import demo_script as script
+from lib.codes import ean
+from lib.orders import orders_in, work
+from lib.prices import pricing
+from lib.products import uploads
 
 REFUSED = "BED-2002"
 FREIGHT = Decimal("6.00")

@@ -18,8 +18,11 @@ from db import history as book
 from db.frames import MANY, Page, different, frame, page_of
 from db.frames import count as count_of
 from db.models import Change, ChangeSet, ListingPrice, OrderLine, Person, PriceRun, PurchaseLine, Shipment
-from lib import accounts, change_words, modules, price_runs, rights, shipments, work
+from lib import change_words, modules, rights
 from lib.commands import COMMANDS, command
+from lib.orders import shipments, work
+from lib.people import accounts
+from lib.prices import price_runs
 from lib.problems import Refused
 from lib.rights import Right
 

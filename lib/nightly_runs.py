@@ -13,12 +13,14 @@ from db.locks import alone
 from db.models import NightlyItem, NightlyRun, now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import PictureRoute
-from lib import buyers, images, jobs, outages, pasted_lists, pictures, sync
+from lib import jobs, outages, sync
 from lib.channels import ChannelError
 from lib.commands import command
-from lib.images import Outcome, Pick
 from lib.jobs import Progress, job
+from lib.orders import buyers, pasted_lists
 from lib.problems import Refused
+from lib.products import images, pictures
+from lib.products.images import Outcome, Pick
 from lib.rights import Right
 
 log = logging.getLogger(__name__)

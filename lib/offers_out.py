@@ -12,7 +12,7 @@ from db.models import CosellOffer, Store, now
 from db.vocabulary import OfferStatus
 from lib import channels
 from lib.channels import MOST_OPERATIONS, CatalogMatch, Outcome, Restriction, State
-from lib.uploads import Open
+from lib.products.uploads import Open
 
 STATUS = {State.LIVE: OfferStatus.ACTIVE, State.REFUSED: OfferStatus.REFUSED}
 NEWS = "{what} of {asin} was “{before}” and is “{after}” now. Look whether it is still the same item, confirm it and update."

@@ -47,6 +47,6 @@ def _in(made: Huey) -> Any:
 
 
 def _work(number: int) -> None:
-    from lib import attempt  # the worker's part: who only rings does not load it
+    from lib.people import attempt
 
     attempt.work_off(number)

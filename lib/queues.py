@@ -11,9 +11,13 @@ from db.frames import MANY
 from db.models import CosellOffer
 from db.session import Actor
 from db.vocabulary import LibraryState, ListingStatus, OfferStatus, PersonState, PurchaseStatus, WorkStatus
-from lib import accounts, listings, orders, products, purchases, resets, rights, views
-from lib.order_filter import Filter as OrderFilter
-from lib.order_links import SCREENS
+from lib import rights, views
+from lib.orders import orders
+from lib.orders.order_filter import Filter as OrderFilter
+from lib.orders.order_links import SCREENS
+from lib.people import accounts, resets
+from lib.products import listings, products
+from lib.purchases import purchases
 from lib.rights import Right
 
 

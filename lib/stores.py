@@ -14,12 +14,12 @@ from db.frames import Page
 from db.models import CosellOffer, Listing, Order, Store
 from db.vocabulary import ChannelKind
 from lib import changes as grid_changes
-from lib import formula_check
 from lib.changes import Changes
 from lib.commands import command
-from lib.formula import StoreTerms
-from lib.price_book import terms_of
-from lib.price_rules import CONFIRM
+from lib.prices import formula_check
+from lib.prices.formula import StoreTerms
+from lib.prices.price_book import terms_of
+from lib.prices.price_rules import CONFIRM
 from lib.problems import Problem, Refused
 from lib.rights import Right
 

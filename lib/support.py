@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from db.models import SupportTicket
 from db.models.base import now
 from db.session import SYSTEM, Actor, transaction
-from lib import sign_in
 from lib.commands import command
+from lib.people import sign_in
 from lib.problems import Refused
 from lib.rights import Right
 

@@ -16,9 +16,13 @@ from db import history
 from db.locks import alone
 from db.models import Store
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import catalogue, channels, ean, offers_out, orders_in, parcels_out, prices_out, uploads
+from lib import channels, offers_out
 from lib.channels import Channel, ChannelError, Parcel, State, Submission
+from lib.codes import catalogue, ean
 from lib.jobs import Progress, job
+from lib.orders import orders_in, parcels_out
+from lib.prices import prices_out
+from lib.products import uploads
 
 log = logging.getLogger(__name__)
 SECONDS_OF_PATIENCE = 120
@@ -44,7 +48,7 @@ Thing = channels.Operation | Parcel
 
 
 class Desk(Protocol):
-    """What keeps the books of one kind of thing that is sent: listings (lib/uploads.py), prices, offers, parcels (lib/…_out.py)."""
+    """What keeps the books of one kind of thing that is sent: listings (uploads.py), prices, offers, parcels (…_out.py)."""
 
     def unanswered(self, session: Session) -> list[uploads.Open]: ...
     def sent(self, session: Session, store_id: int, key: str) -> Sequence[Thing]: ...

@@ -11,10 +11,12 @@ from db.models import SavedView
 from db.session import Actor
 from db.storable import NO_LETTER
 from db.vocabulary import Role
-from lib import order_links, orders, purchases, rights
+from lib import rights
 from lib.commands import command
-from lib.order_links import SCREENS, Query, Screen
+from lib.orders import order_links, orders
+from lib.orders.order_links import SCREENS, Query, Screen
 from lib.problems import Refused
+from lib.purchases import purchases
 from lib.rights import Right
 
 MOST = 200

@@ -22,9 +22,11 @@ from sqlalchemy.orm import Session
 
 from db.models import ChangeSet, Job, NightlyRun
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import attempt, import_files, jobs, lifeline, made_files, modules, outages, queue, sync
+from lib import jobs, lifeline, made_files, modules, outages, queue, sync
 from lib.jobs import Progress, job
+from lib.people import attempt
 from lib.problems import Refused
+from lib.products import import_files
 
 log = logging.getLogger(__name__)
 AT_ONCE, SECONDS_BETWEEN_LOOKS, SECONDS_TO_END = 2, 15, 7

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lib import accounts, resets, stores
+from lib import stores
+from lib.people import accounts, resets
 from lib.rights import Right
 from lib.ui import accounts as desk
 from lib.ui import columns as c

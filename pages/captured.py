@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib import captured, listings, products
+from lib.products import captured, listings, products
 from lib.rights import Right
 from lib.ui import page, pictures
 from lib.words import CURRENCIES, Source, Transport

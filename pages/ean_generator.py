@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import (
+from lib.ui import page
+from lib.ui.codes import (
     code_importing,
     codes_assign,
     codes_downloads,
@@ -11,7 +12,6 @@ from lib.ui import (
     codes_ledger,
     codes_runs,
     doctor,
-    page,
 )
 
 page.open("EAN Generator")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lib import images, nightly_runs
+from lib import nightly_runs
+from lib.products import images
 from lib.rights import Right
 from lib.ui import columns as c
 from lib.ui import grid, page

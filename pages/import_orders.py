@@ -1,8 +1,9 @@
 """Import orders: Amazon's reports, or any table of orders. See first what it would do, then let it be done, all of it or nothing."""
 
-from lib import order_uploads
+from lib.orders import order_uploads
 from lib.rights import Right
-from lib.ui import jobs, order_importing, page
+from lib.ui import jobs, page
+from lib.ui.orders import order_importing
 
 page.open(
     "Import orders",

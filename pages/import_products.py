@@ -1,6 +1,6 @@
 """Import: products from a file. See first what it would do, then let it be done, all of it or nothing."""
 
-from lib import import_files
+from lib.products import import_files
 from lib.rights import Right
 from lib.ui import importing, jobs, page
 

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from lib import listings
+from lib.products import listings
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, page, upload, why
+from lib.ui import grid, page, upload
+from lib.ui.prices import why
 from lib.words import ListingStatus
 
 page.open("Listings")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from lib import orders
+from lib.orders import orders
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, order_list, order_list_fields, order_list_paste, page, shipping
+from lib.ui import grid, page
+from lib.ui.orders import order_list, order_list_fields, order_list_paste, shipping
 from lib.words import OrderStatus, WorkStatus
 
 page.open("Orders")

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from lib import categories, stores
-from lib.ui import lab, page, price_tabs, rule_desk, run_desk
+from lib import stores
+from lib.products import categories
+from lib.ui import page
 from lib.ui.jobs import jobs_panel
+from lib.ui.prices import lab, price_tabs, rule_desk, run_desk
 
 page.open("Pricing")
 names, tree = page.read(stores.names), page.read(categories.names_by_id)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from lib import listings, products
+from lib.products import listings, products
 from lib.rights import Right
 from lib.ui import columns as c
-from lib.ui import grid, many, page, why
+from lib.ui import grid, many, page
+from lib.ui.prices import why
 from lib.words import CURRENCIES, LibraryState, SalesStatus, Source
 
 page.open("Products")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import page, purchase_desk, purchase_stages, warehouses
+from lib.ui import page
+from lib.ui.purchases import purchase_desk, purchase_stages, warehouses
 
 page.open("Purchase", note="Purchases are made from orders: Orders, Add purchase.")
 

@@ -20,15 +20,17 @@ CHANNELS_WITH_A_DATABASE = {"lib/channels/demo.py", "lib/channels/demo_parcels.p
 # Alembic's environment has a connection of its own when it is started by hand.
 MAY_COMMIT = {"db/session.py", "db/migrations/env.py"}
 # streamlit-authenticator keeps its hash and its rules of a good password in one package with its forms.
-HASHES_PASSWORDS = {"lib/passwords.py"}
+HASHES_PASSWORDS = {"lib/people/passwords.py"}
 # Who is not signed in yet cannot be asked for a right, and may ask for help.
 OPEN_TO_EVERYBODY = {"pages/login.py", "pages/support.py"}
 
 SCREENS = {"streamlit", "streamlit_authenticator", "extra_streamlit_components", "plotly"}
 DATABASES = {"db", "sqlalchemy", "alembic", "sqlite3", "psycopg"}
 PURE = (
-    "lib/ean.py", "lib/money.py", "lib/formula.py", "lib/formula_kernel.py", "lib/exact_line.py", "lib/formula_check.py",
-    "lib/code_verdicts.py", "lib/price_bands.py", "lib/price_chain.py", "lib/price_ending.py", "lib/price_reverse.py", "lib/problems.py",
+    "lib/codes/code_verdicts.py", "lib/codes/ean.py", "lib/money.py", "lib/orders/order_profit.py", "lib/prices/exact_line.py",
+    "lib/prices/formula.py", "lib/prices/formula_check.py", "lib/prices/formula_kernel.py", "lib/prices/price_bands.py",
+    "lib/prices/price_chain.py", "lib/prices/price_ending.py", "lib/prices/price_reverse.py", "lib/problems.py",
+    "lib/purchases/fees.py", "lib/purchases/freight.py",
 )  # fmt: skip
 TOUCHES_THE_WORLD = {"os", "io", "sys", "pathlib", "shutil", "socket", "subprocess", "tempfile", "time", "urllib"}
 TOUCHES_THE_WORLD |= {"requests", "httpx", "random", "secrets", "threading", "logging", "db"} | SCREENS | DATABASES

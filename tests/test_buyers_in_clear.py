@@ -13,11 +13,12 @@ from sqlalchemy import select, text
 from db.models import ChangeSet, Order, Store
 from db.session import SYSTEM, Actor, engine, folder, reading, transaction
 from db.vocabulary import Role
-from lib import backup, buyers, history, nightly_runs, order_exports, orders, orders_in
+from lib import backup, history, nightly_runs
 from lib.changes import Changes, Edit
 from lib.channels import ChannelBuyer, ChannelLine, ChannelOrder
 from lib.commands import perform
-from lib.order_exports import Format, Wish
+from lib.orders import buyers, order_exports, orders, orders_in
+from lib.orders.order_exports import Format, Wish
 from lib.problems import Refused
 
 OSCAR = Actor(None, "oscar", Role.OPERATOR)

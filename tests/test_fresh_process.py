@@ -99,7 +99,7 @@ def test_a_page_alone_shows_the_way_in(page: str, database: str, monkeypatch: py
     """As Streamlit runs it without Home, and without the way to a cookie that asgi.py opens."""
     from streamlit.testing.v1 import AppTest
 
-    from lib import sign_in
+    from lib.people import sign_in
 
     monkeypatch.setattr(sign_in, "gives_cookies", False)
     test = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30).run()
@@ -161,7 +161,7 @@ def test_who_is_signed_in_gets_in_and_a_stolen_session_id_does_not(
     from db.models import Person
     from db.session import SYSTEM, forget_engine, transaction
     from db.vocabulary import PersonState, Role
-    from lib import passwords, sign_in
+    from lib.people import passwords, sign_in
 
     with program("make run", tmp_path) as address:
         monkeypatch.setenv("CARAVAN_DATA", str(tmp_path))

@@ -104,7 +104,7 @@ class UploadDetail(Base):
     formula: Mapped[str] = mapped_column(Text)
     formula_zh: Mapped[str] = mapped_column(Text, default="")
     basis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What the formula was worked out from, as lib/price_basis.py keeps it; uploads of the first days have none."""
+    """What the formula was worked out from, as lib/prices/price_basis.py keeps it; uploads of the first days have none."""
 
 
 class UploadAnswer(Base):

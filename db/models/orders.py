@@ -47,7 +47,7 @@ class Order(Base):
     note: Mapped[str | None] = mapped_column(String(2000))
     tags: Mapped[str | None] = mapped_column(String(200))
     has_purchase: Mapped[bool] = mapped_column(default=False, info=QUIET)
-    """This and the next four follow from lines and purchases; lib/work.py keeps them, so that lists need not look there."""
+    """This and the next four follow from lines and purchases; lib/orders/work.py keeps them, so that lists need not look there."""
     has_tracking: Mapped[bool] = mapped_column(default=False, info=QUIET)
     is_unlinked: Mapped[bool] = mapped_column(default=False, info=QUIET)
     """It has a line that is not canceled and that no product is linked to."""

@@ -72,7 +72,7 @@ class Experiment(Base):
     owner: Mapped[str] = mapped_column(String(60))
     is_shared: Mapped[bool] = mapped_column(default=True)
     draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What differs from the saved rules, as lib/price_draft.py writes it."""
+    """What differs from the saved rules, as lib/prices/price_draft.py writes it."""
     scope: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     note: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, info=QUIET)

@@ -15,9 +15,9 @@ from lib.amazon import cells
 from lib.amazon.reports import ALL_ORDERS, MONEY, NEW_ORDERS, UNSHIPPED, Kind, country, key
 from lib.amazon.words import CANCELED, FULFILMENT, STATUSES
 from lib.channels import ChannelBuyer
+from lib.orders.told_orders import ELSEWHERE, Row, ToldFile, gather, odd_rows
 from lib.problems import Problem
 from lib.tables.sheet import BLANK, Sheet
-from lib.told_orders import ELSEWHERE, Row, ToldFile, gather, odd_rows
 
 NUMBER = re.compile(r"[A-Z0-9]{3}-\d{7}-\d{7}", re.ASCII)
 SENT_FOR_OTHERS = re.compile(r"S\d\d-", re.ASCII)

@@ -137,9 +137,9 @@ class Restriction:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChannelBuyer:
-    """Who has bought. Leaves memory only sealed (lib/buyers.py)."""
+    """Who has bought. Leaves memory only sealed (lib/orders/buyers.py); without a repr, so that no message and no log names them."""
 
     name: str
     city: str

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from db.models import DemoCatalogue, DemoItem, DemoOrder
 from db.models import now as clock
 from db.session import SYSTEM, reading, transaction
-from lib import ean, settings
+from lib import settings
 from lib.channels import (
     MOST_CODES,
     MOST_OPERATIONS,
@@ -37,6 +37,7 @@ from lib.channels import (
     demo_parcels,
 )
 from lib.channels import demo_script as script
+from lib.codes import ean
 
 BUSY_ASIN = "B0THROTTLE"
 """Asking whether this item may be sold always meets a marketplace that is too busy to answer."""

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from lib import ean
 from lib.channels import ChannelBuyer, ChannelLine, ChannelOrder, Issue, Severity
+from lib.codes import ean
 
 SECOND_ORDER = timedelta(minutes=5)
 """How long after the first order of an item the second one comes."""

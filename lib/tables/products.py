@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from lib import ean
+from lib.codes import ean
 from lib.tables.matching import Matching, match, plain, unit
 from lib.tables.sheet import Sheet
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lib import accounts, passwords, resets
-from lib.accounts import Registration, Waiting
+from lib.people import accounts, passwords, resets
+from lib.people.accounts import Registration, Waiting
 from lib.ui import page
 from lib.words import Role
 

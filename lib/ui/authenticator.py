@@ -13,7 +13,7 @@ from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import LoginError, ResetError
 from streamlit_authenticator.views import Authenticate
 
-from lib import passwords
+from lib.people import passwords
 from lib.problems import Refused
 
 ERRORS = (LoginError, ResetError)

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lib import money
-from lib.price_chain import Step
+from lib.prices.price_chain import Step
 
 WHOLE, UP, DOWN = "#1e8a74", "#7fc0b2", "#c0653f"  # seen well on light and on dark
 

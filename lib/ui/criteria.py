@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from lib import order_links
-from lib.order_links import Query, Screen
+from lib.orders import order_links
+from lib.orders.order_links import Query, Screen
 from lib.ui import page
 
 

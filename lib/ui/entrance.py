@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib import accounts, passwords, resets, sign_in
+from lib.people import accounts, passwords, resets, sign_in
 from lib.problems import Refused
 from lib.ui.authenticator import ERRORS, Forms
 

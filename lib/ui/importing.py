@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from lib import import_files, import_preview
-from lib.import_files import Choice
-from lib.import_preview import FIELDS, Preview, Recognised
 from lib.problems import Refused
+from lib.products import import_files, import_preview
+from lib.products.import_files import Choice
+from lib.products.import_preview import FIELDS, Preview, Recognised
 from lib.ui import page
 from lib.words import CURRENCIES, LibraryState, Source
 

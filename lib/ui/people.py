@@ -8,7 +8,7 @@ import secrets
 import streamlit as st
 
 from db.session import Actor, reading, transaction
-from lib import sign_in
+from lib.people import sign_in
 from lib.ui import entrance
 from lib.ui.entrance import address as address
 from lib.ui.escape import plain

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from lib import money, uploads
+from lib import money
 from lib.channels import Severity
-from lib.formula import Price
-from lib.ui import page, why
+from lib.prices.formula import Price
+from lib.products import uploads
+from lib.ui import page
+from lib.ui.prices import why
 
 
 def _close() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from lib import order_links, rights, views
-from lib.order_links import SCREENS, Screen
+from lib import rights, views
+from lib.orders import order_links
+from lib.orders.order_links import SCREENS, Screen
 from lib.ui import criteria, page
 from lib.views import TEAM, View
 

@@ -27,8 +27,11 @@ from db.models import (
 )
 from db.session import SYSTEM, forget_engine, reading, transaction
 from db.vocabulary import LibraryState, ListingStatus, Role, Source
-from lib import accounts, ean, listings, sync
+from lib import sync
+from lib.codes import ean
 from lib.commands import perform
+from lib.people import accounts
+from lib.products import listings
 from tests.browser.conftest import MILLISECONDS_TO_WAIT, SIZE
 from tests.browser.served import App, sign_in
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from db.models import ExchangeRate, Order, OrderLine, Person, Product, Purchase, PurchaseLine, Store
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import FreightBy, OrderStatus, PurchaseStatus, Role, Source
-from lib import accounts
 from lib.commands import perform
+from lib.people import accounts
 from tests.browser import golden
 from tests.browser.grid import Grid, settled
 from tests.browser.served import App, sign_in

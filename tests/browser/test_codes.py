@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
-from lib import ean
+from lib.codes import ean
 from tests.browser.grid import Grid, settled
 from tests.browser.served import App, served, sign_in
 from tests.lib.scanner import SYMBOLS, misread, read_by_all

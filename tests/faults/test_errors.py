@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 import asgi
-from lib import log, products
+from lib import log
 from lib.changes import Changes
 from lib.commands import perform
+from lib.products import products
 from lib.ui import page
 
 SECRET = "Ms. Buyer, 12 Secret Street"

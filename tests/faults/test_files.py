@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 
 from db.models import ChangeSet, Product
 from db.session import reading
-from lib import import_files
 from lib.commands import perform
-from lib.import_files import Choice
 from lib.problems import Refused
+from lib.products import import_files
+from lib.products.import_files import Choice
 from lib.tables import writing
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + bytes(range(256)) * 40

@@ -8,10 +8,13 @@ from sqlalchemy import func, select
 from db.frames import Page
 from db.models import ChangeSet, CosellOffer, Order, Product, Purchase
 from db.session import reading
-from lib import buying, cosell, orders, products, purchases
+from lib import cosell
 from lib.changes import Changes, Edit
 from lib.commands import perform
+from lib.orders import orders
 from lib.problems import Refused
+from lib.products import products
+from lib.purchases import buying, purchases
 from lib.tables import reading as tables
 from lib.tables import writing
 from lib.ui import columns as c

@@ -14,10 +14,11 @@ from sqlalchemy import event, func, select
 from db import session as sessions
 from db.models import ChangeSet, Job, Product
 from db.session import SYSTEM, forget_engine, reading, transaction
-from lib import import_files, outages, pictures, products, settings
+from lib import outages, settings
 from lib.changes import Changes
 from lib.commands import perform
-from lib.import_files import Choice
+from lib.products import import_files, pictures, products
+from lib.products.import_files import Choice
 
 
 @pytest.fixture

@@ -9,10 +9,13 @@ from sqlalchemy import func, select
 from db.models import ChangeSet, Code, CosellOffer, Job, Product, Purchase, PurchaseLine
 from db.session import reading, transaction
 from db.vocabulary import CodeState, CodeType, Licence
-from lib import buying, codes, cosell, history, jobs, products
+from lib import cosell, history, jobs
 from lib.changes import Changes, Edit
+from lib.codes import codes
 from lib.commands import perform
 from lib.problems import Refused
+from lib.products import products
+from lib.purchases import buying
 from tests.lib import trade
 
 

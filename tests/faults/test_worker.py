@@ -13,8 +13,10 @@ from db.models import Change, ChangeSet, Job, Person, Product
 from db.models.base import now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import JobState, PersonState, Role
-from lib import attempt, commands, import_files, jobs, lifeline, settings
-from lib.import_files import Choice
+from lib import commands, jobs, lifeline, settings
+from lib.people import attempt
+from lib.products import import_files
+from lib.products.import_files import Choice
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 3_000

@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 from db.models import Change, ChangeSet, Person, SavedSetting, SignIn
 from db.session import Actor, reading, transaction
 from db.vocabulary import PersonState, Role
-from lib import accounts, passwords, sign_in
-from lib.accounts import Filter, Registration
 from lib.changes import Changes, Edit
 from lib.commands import perform
+from lib.people import accounts, passwords, sign_in
+from lib.people.accounts import Filter, Registration
 from lib.problems import Refused
 
 GOOD = "Right-horse1"

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lib import barcodes, ean
-from lib.barcode_symbols import SYMBOLS, encoded, problem
+from lib.codes import barcodes, ean
+from lib.codes.barcode_symbols import SYMBOLS, encoded, problem
 from lib.problems import Refused
 from tests.lib.scanner import misread
 

@@ -8,8 +8,9 @@ import pytest
 from db.models import ChangeSet, Order, Store
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus
-from lib import buyers, settings
+from lib import settings
 from lib.channels import ChannelBuyer
+from lib.orders import buyers
 from lib.problems import Refused
 from tests.lib.shop import CHARLIE, MONDAY, OSCAR, all_of, do, put
 

@@ -10,10 +10,10 @@ import pytest
 from db.models import ExchangeRate, Order, OrderLine, Purchase, PurchaseLine, Warehouse
 from db.session import reading
 from db.vocabulary import FreightBy, OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
-from lib import buying, purchases
-from lib.buying_lines import Before
 from lib.commands import perform
 from lib.problems import Refused
+from lib.purchases import buying, purchases
+from lib.purchases.buying_lines import Before
 from tests.lib.trade import all_of, company, form, line, one, order, put
 
 

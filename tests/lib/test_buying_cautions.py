@@ -9,8 +9,8 @@ import pytest
 from db.models import ExchangeRate, Purchase, now
 from db.session import reading
 from db.vocabulary import OrderStatus, Source
-from lib import buying, buying_cautions
 from lib.commands import perform
+from lib.purchases import buying, buying_cautions
 from tests.lib.trade import all_of, company, form, line, order, put
 
 DEAR = Decimal("128")

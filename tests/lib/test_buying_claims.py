@@ -11,9 +11,9 @@ import pytest
 
 from db.models import BuyingClaim, ChangeSet, Purchase, PurchaseLine, now
 from db.session import SYSTEM, reading, transaction
-from lib import buying, buying_claims
 from lib.commands import perform
 from lib.problems import Refused
+from lib.purchases import buying, buying_claims
 from tests.lib.trade import all_of, company, form, line, order
 
 ROOT = Path(__file__).resolve().parents[2]

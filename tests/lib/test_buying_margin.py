@@ -9,9 +9,10 @@ import pytest
 from db.models import ExchangeRate, OrderLine, Product, Purchase, PurchaseLine
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import FreightBy
-from lib import buying, buying_lines, buying_margin, order_money
 from lib.commands import perform
-from lib.fees import Fee
+from lib.orders import order_money
+from lib.purchases import buying, buying_lines, buying_margin
+from lib.purchases.fees import Fee
 from tests.lib.trade import all_of, company, form, line, order, put
 
 TEN = Decimal(10)

@@ -18,10 +18,12 @@ from db.models import (
 )
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CheckVerdict, CodeState, LibraryState, ListingStatus, Source
-from lib import catalogue, channels, code_questions, ean, listings, sync
+from lib import channels, sync
 from lib.channels import CatalogMatch, ChannelError
 from lib.channels.demo import Demo
+from lib.codes import catalogue, code_questions, ean
 from lib.problems import Refused
+from lib.products import listings
 from tests.lib.shop import LAMP, LILY, MUG, MUG_CODE, NORDWIND_CODE, Busy, Outside, all_of, company, do, put
 
 FREE, SAME, OTHER, SEVERAL, FAILED = (
@@ -223,7 +225,7 @@ def test_many_that_are_held_back_never_stop_the_one_behind_them(asked, monkeypat
     codes = many(5)
     for place, code in enumerate(codes[:4]):
         known(code, f"B0BRAND00{place}", "Acme")
-    monkeypatch.setattr("lib.uploads.take.__defaults__", (2, True))
+    monkeypatch.setattr("lib.products.uploads.take.__defaults__", (2, True))
     assert sync.send_listings() == "1 listings sent"
     assert [row.status for row in all_of(Listing)] == [ListingStatus.FAILED] * 4 + [ListingStatus.UPLOADING]
 

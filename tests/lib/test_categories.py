@@ -5,8 +5,8 @@ from sqlalchemy import func, select
 
 from db.models import Category, Change
 from db.session import SYSTEM, reading, transaction
-from lib import categories
 from lib.problems import Refused
+from lib.products import categories
 
 
 def test_blanks_around_names_do_not_count() -> None:

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from db.models import CatalogueCheck, ChangeSet, Code, CosellOffer, Job, Listing, Product, UploadDetail, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CheckVerdict, CodeState, CodeType, LibraryState, Licence, ListingStatus
-from lib import code_doctor, code_questions, codes, history, jobs, listings, sync
-from lib.code_cases import Act, Finding, Tone
-from lib.code_clearing import CodeGroup
+from lib import history, jobs, sync
+from lib.codes import code_doctor, code_questions, codes
+from lib.codes.code_cases import Act, Finding, Tone
+from lib.codes.code_clearing import CodeGroup
 from lib.problems import Refused
+from lib.products import listings
 from tests.lib.shop import BARE, CHARLIE, LAMP, LILY, MUG, MUG_CODE, NORDWIND_CODE, SERUM, all_of, company, do, put
 
 GONE = 50

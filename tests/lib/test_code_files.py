@@ -17,10 +17,12 @@ from sqlalchemy import select, update
 from db.models import Code, Job, MadeFile, Person, Product, now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, JobState, Licence, PersonState, Role
-from lib import attempt, barcodes, code_exports, code_files, code_lists, codes, ean, made_files, settings, worker
-from lib.code_files import FileKind, Printing
+from lib import made_files, settings, worker
+from lib.codes import barcodes, code_exports, code_files, code_lists, codes, ean
+from lib.codes.code_files import FileKind, Printing
+from lib.codes.ledger import Filter
 from lib.commands import perform
-from lib.ledger import Filter
+from lib.people import attempt
 from lib.problems import Refused
 from tests.lib.scanner import SYMBOLS, misread, read_by_all
 

@@ -17,11 +17,12 @@ from db import history
 from db.models import Change, ChangeSet, Code, CodeRun, Product
 from db.session import Actor, reading, transaction
 from db.vocabulary import CodeRunKind, CodeState, CodeType, LibraryState, Licence, Role
-from lib import code_imports, code_lists, code_reports, code_runs, codeless, codes, ean, ledger, products
-from lib.code_reports import Outcome, Report
-from lib.code_verdicts import Verdict
+from lib.codes import code_imports, code_lists, code_reports, code_runs, codeless, codes, ean, ledger
+from lib.codes.code_reports import Outcome, Report
+from lib.codes.code_verdicts import Verdict
 from lib.commands import perform
 from lib.problems import Refused
+from lib.products import products
 from lib.tables import reading as tables
 from tests.faults.naughty import KEPT, NEVER
 

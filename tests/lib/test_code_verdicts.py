@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from lib import code_verdicts, ean
-from lib.code_verdicts import HELD, Verdict, judge
+from lib.codes import code_verdicts, ean
+from lib.codes.code_verdicts import HELD, Verdict, judge
 
 RESTRICTED, ISBN = Verdict.RESTRICTED, Verdict.ISBN
 VECTORS = [

@@ -15,11 +15,12 @@ from db.frames import Page
 from db.models import Change, ChangeSet, Code, CodeCounter, CodeRun, Product
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, LibraryState, Licence, Role
-from lib import code_series, codeless, codes, ean, ledger, products
-from lib.code_series import Series
-from lib.codes import Hold
+from lib.codes import code_series, codeless, codes, ean, ledger
+from lib.codes.code_series import Series
+from lib.codes.codes import Hold
 from lib.commands import perform
 from lib.problems import Refused
+from lib.products import products
 
 LILY = Actor(3, "lily", Role.LISTER)
 CHARLIE = Actor(8, "charlie", Role.VIEWER)

@@ -10,11 +10,12 @@ from db.frames import Page
 from db.models import ChangeSet, Code, Listing, Product, Store, UploadDetail
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, LibraryState, ListingStatus, Role
-from lib import code_clearing, code_removal, codes, listings, products
-from lib.code_clearing import Clearable, CodeGroup, Filter
-from lib.codes import Hold
+from lib.codes import code_clearing, code_removal, codes
+from lib.codes.code_clearing import Clearable, CodeGroup, Filter
+from lib.codes.codes import Hold
 from lib.commands import perform
 from lib.problems import Refused
+from lib.products import listings, products
 
 LILY, CHARLIE = Actor(3, "lily", Role.LISTER), Actor(8, "charlie", Role.VIEWER)
 EAN, TWIN, UPC, ISBN, EAN8 = "4006381333931", "0614141123452", "036000291452", "9783161484100", "91000002"

@@ -11,9 +11,9 @@ from db import bulk, history
 from db.models import Change, ChangeSet, Code, CodeCounter, CodeRun
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeRunKind, CodeState, CodeType, Licence, Role
-from lib import code_drawing, code_series, codes, ean
-from lib.code_drawing import Left
-from lib.code_series import Series
+from lib.codes import code_drawing, code_series, codes, ean
+from lib.codes.code_drawing import Left
+from lib.codes.code_series import Series
 from lib.commands import perform
 from lib.problems import Refused
 

@@ -9,9 +9,9 @@ from db.frames import Page
 from db.models import Code, Listing, Product, Store
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, Licence, Role
-from lib import codes, ean, ledger
+from lib.codes import codes, ean, ledger
+from lib.codes.ledger import Filter
 from lib.commands import perform
-from lib.ledger import Filter
 
 LILY = Actor(3, "lily", Role.LISTER)
 

@@ -11,9 +11,10 @@ from db.frames import Page
 from db.models import ChangeSet, Code, CodeRun, Listing, Product, Store
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeRunKind, CodeState, CodeType, LibraryState, Licence, ListingStatus, Role
-from lib import code_runs, codes, ledger, products
+from lib.codes import code_runs, codes, ledger
 from lib.commands import perform
 from lib.problems import Refused
+from lib.products import products
 
 LILY, OSCAR = Actor(3, "lily", Role.LISTER), Actor(4, "oscar", Role.ADMIN)
 CHARLIE = Actor(8, "charlie", Role.VIEWER)

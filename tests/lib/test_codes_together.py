@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from db.models import Change, Code, CodeRun
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, Licence, Role
-from lib import codes, ean
+from lib.codes import codes, ean
 from lib.commands import perform
 from lib.problems import Refused
 

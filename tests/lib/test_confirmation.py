@@ -12,13 +12,14 @@ from sqlalchemy import func, select
 from db.models import ChangeSet, MadeFile, Order, Shipment, Store
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus, ShipmentState
-from lib import confirmation_files, history, made_files, orders_in, settings, shipments
+from lib import history, made_files, settings
 from lib.amazon import confirmation
 from lib.amazon.confirmation import NotInJapanese, Sent, written
 from lib.channels import ChannelLine, ChannelOrder
-from lib.order_filter import Filter
+from lib.orders import confirmation_files, orders_in, shipments
+from lib.orders.order_filter import Filter
+from lib.orders.shipments import Parcel
 from lib.problems import Refused
-from lib.shipments import Parcel
 from tests.lib.shop import CHARLIE, OSCAR, do
 from tests.lib.trade import MONDAY, all_of, company, line, one, order, put
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import ean as stdnum_ean
 
-from lib import ean
+from lib.codes import ean
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.exact_line import LARGEST, Line
+from lib.prices.exact_line import LARGEST, Line
 
 TOP = 10**17
 

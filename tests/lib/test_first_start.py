@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 from db.models import ChangeSet, Code, DemoItem, Listing, Order, Person, Product, Store
 from db.session import reading
 from db.vocabulary import ListingStatus, WorkStatus
-from lib import buyers, ean, settings, sync
+from lib import settings, sync
+from lib.codes import ean
 from lib.first_start import first_start
+from lib.orders import buyers
 from tests.lib.shop import all_of
 
 

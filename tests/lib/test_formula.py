@@ -6,7 +6,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from lib.formula import (
+from lib.money import round_half_up
+from lib.prices.formula import (
     Rate,
     Rule,
     StoreTerms,
@@ -19,8 +20,7 @@ from lib.formula import (
     plain,
     price,
 )
-from lib.formula_check import ending_error
-from lib.money import round_half_up
+from lib.prices.formula_check import ending_error
 
 
 def tier(threshold, percent, fine):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lib.formula import PLAIN, Rule, StoreTerms, Tier, category_stage
-from lib.formula_check import check_rule, errors, inversions, lint, terms_errors, terms_warnings, warnings
 from lib.money import decimals
-from lib.price_bands import losses
+from lib.prices.formula import PLAIN, Rule, StoreTerms, Tier, category_stage
+from lib.prices.formula_check import check_rule, errors, inversions, lint, terms_errors, terms_warnings, warnings
+from lib.prices.price_bands import losses
 
 
 def tier(threshold, percent, fine=0):

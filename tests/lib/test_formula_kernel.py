@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.exact_line import LARGEST, Line
-from lib.formula import LIMIT, Rate, Rule, StoreTerms, Tier, price
-from lib.formula_kernel import BLOCK, amounts, at_cost, in_store, ladders, staged
 from lib.money import decimals
+from lib.prices.exact_line import LARGEST, Line
+from lib.prices.formula import LIMIT, Rate, Rule, StoreTerms, Tier, price
+from lib.prices.formula_kernel import BLOCK, amounts, at_cost, in_store, ladders, staged
 
 
 def tier(threshold, percent, fine):

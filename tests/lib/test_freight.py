@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.fees import Fee, fee
-from lib.freight import shares
+from lib.purchases.fees import Fee, fee
+from lib.purchases.freight import shares
 
 
 @pytest.mark.parametrize(

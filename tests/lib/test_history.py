@@ -12,11 +12,14 @@ from db.frames import Page
 from db.models import Category, ChangeSet, Order, Product, Purchase, PurchaseLine
 from db.session import reading, transaction
 from db.vocabulary import PurchaseStatus, SalesStatus, Source, WorkStatus
-from lib import buying, change_words, history, orders, products, purchases
+from lib import change_words, history
 from lib.changes import Changes, Edit
 from lib.commands import COMMANDS, perform
 from lib.history import Filter
+from lib.orders import orders
 from lib.problems import Refused
+from lib.products import products
+from lib.purchases import buying, purchases
 from lib.rights import Right
 from tests.lib.trade import all_of, company, form, line, one, order, put
 

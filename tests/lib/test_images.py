@@ -12,12 +12,14 @@ from db.locks import alone
 from db.models import Listing, NightlyItem, NightlyRun, Order, Product, Store, now
 from db.session import folder, reading
 from db.vocabulary import LibraryState, OrderStatus, PictureRoute, SalesStatus
-from lib import buyers, images, nightly_runs, pictures, settings
+from lib import nightly_runs, settings
 from lib.channels import ChannelBuyer, ChannelError
 from lib.drawings import drawing
-from lib.images import Filter
 from lib.nightly_runs import AlreadyRunning
+from lib.orders import buyers
 from lib.problems import Refused
+from lib.products import images, pictures
+from lib.products.images import Filter
 from tests.lib.shop import CHARLIE, LILY, all_of, do, put
 
 ROOT = Path(__file__).resolve().parents[2]

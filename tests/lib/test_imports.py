@@ -24,10 +24,13 @@ from db.vocabulary import (
     SalesStatus,
     Source,
 )
-from lib import attempt, commands, ean, import_files, import_preview, import_rows, imports, products, settings
-from lib.import_files import Choice
-from lib.import_rows import category, without_markup
+from lib import commands, settings
+from lib.codes import ean
+from lib.people import attempt
 from lib.problems import Refused
+from lib.products import import_files, import_preview, import_rows, imports, products
+from lib.products.import_files import Choice
+from lib.products.import_rows import category, without_markup
 
 A, B, C = ean.numbered("690123", [1, 2, 3])
 

@@ -16,9 +16,11 @@ from db.models import Category, ChangeSet, Job, NightlyRun, Person, Product
 from db.models.base import now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import JobState, PersonState, Role
-from lib import attempt, commands, import_files, jobs, lifeline, queue, settings, worker
-from lib.import_files import Choice
+from lib import commands, jobs, lifeline, queue, settings, worker
+from lib.people import attempt
 from lib.problems import Refused
+from lib.products import import_files
+from lib.products.import_files import Choice
 
 ROOT = Path(__file__).resolve().parents[2]
 

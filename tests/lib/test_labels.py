@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lib import barcode_symbols, ean, label_fonts, labels
-from lib.label_layouts import LAYOUTS
-from lib.labels import POINT, Label
+from lib.codes import barcode_symbols, ean, label_fonts, labels
+from lib.codes.label_layouts import LAYOUTS
+from lib.codes.labels import POINT, Label
 from lib.problems import Refused
 from tests.faults.naughty import KEPT, NEVER
 from tests.lib.scanner import misread

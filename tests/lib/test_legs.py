@@ -8,8 +8,8 @@ import pytest
 from db.models import Purchase, PurchaseLine, Shipment, ShipmentLine, now
 from db.session import reading
 from db.vocabulary import OrderStatus, PurchaseStatus, ShipmentState, Source
-from lib import legs
-from lib.legs import Kind, State
+from lib.purchases import legs
+from lib.purchases.legs import Kind, State
 from tests.lib.trade import company, line, order, put
 
 COST = {"unit_cost": Decimal(1), "operator": "oscar", "quantity": 2, "site": Source.TAOBAO}

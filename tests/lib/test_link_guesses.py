@@ -5,8 +5,9 @@ import pytest
 from db.models import Code, Listing, OrderLine, Product
 from db.session import reading
 from db.vocabulary import CodeState, CodeType, LibraryState, Licence
-from lib import history, link_guesses, orders
+from lib import history
 from lib.commands import perform
+from lib.orders import link_guesses, orders
 from lib.problems import Refused
 from tests.lib.test_work import facts
 from tests.lib.trade import company, line, one, order, put

@@ -11,10 +11,11 @@ from PIL import Image
 from db.models import Product, Purchase, PurchaseLine, Warehouse
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import PurchaseStatus, Transport
-from lib import labels, marks
-from lib.label_layouts import LAYOUTS
-from lib.marks import SIZES, Mark
+from lib.codes import labels
+from lib.codes.label_layouts import LAYOUTS
 from lib.problems import Refused
+from lib.purchases import marks
+from lib.purchases.marks import SIZES, Mark
 from tests.lib.trade import company, line, order, put
 
 ROLL, SHEET = SIZES["roll_60x40"], SIZES["a4_3x8"]

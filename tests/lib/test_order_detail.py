@@ -8,10 +8,11 @@ import pytest
 from db.models import OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
 from db.session import reading, transaction
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus
-from lib import buyers, buying, link_guesses, order_detail, orders
 from lib.channels import ChannelBuyer
 from lib.commands import perform
-from lib.order_detail import Due, due
+from lib.orders import buyers, link_guesses, order_detail, orders
+from lib.orders.order_detail import Due, due
+from lib.purchases import buying
 from tests.lib.trade import MONDAY, company, form, line, order, put
 
 BUYER = ChannelBuyer("王小明", "Berlin", "DE", "Hauptstr. 1", "10115", "+49 30 1", "w@example.com")

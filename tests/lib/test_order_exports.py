@@ -15,10 +15,12 @@ from sqlalchemy import insert, select
 from db.models import ChangeSet, Job, Order, OrderLine, Person, Purchase, PurchaseLine
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import JobState, OrderStatus, PersonState, Role
-from lib import attempt, buyers, made_files, order_exports
+from lib import made_files
 from lib.channels import ChannelBuyer
-from lib.order_exports import Format, Wish
-from lib.order_filter import Filter
+from lib.orders import buyers, order_exports
+from lib.orders.order_exports import Format, Wish
+from lib.orders.order_filter import Filter
+from lib.people import attempt
 from lib.problems import Refused
 from tests.lib.shop import CHARLIE, OSCAR, do
 from tests.lib.trade import MONDAY, all_of, company, line, order, put

@@ -27,23 +27,15 @@ from db.models import (
 )
 from db.session import Actor, folder, reading, transaction
 from db.vocabulary import JobState, ListingStatus, OrderStatus, PersonState, Role, Source, WorkStatus
-from lib import (
-    attempt,
-    buyers,
-    jobs,
-    order_file_report,
-    order_files,
-    order_mappings,
-    order_uploads,
-    orders_in,
-    settings,
-)
+from lib import jobs, settings
 from lib.channels import ChannelLine, ChannelOrder
 from lib.commands import perform
-from lib.order_items import free_item, is_weak, paired, weak_item
-from lib.order_uploads import Choice
+from lib.orders import buyers, order_file_report, order_files, order_mappings, order_uploads, orders_in
+from lib.orders.order_items import free_item, is_weak, paired, weak_item
+from lib.orders.order_uploads import Choice
+from lib.orders.told_orders import ToldLine
+from lib.people import attempt
 from lib.problems import Refused
-from lib.told_orders import ToldLine
 from tests.lib.order_report_fixtures import ITEM, ITEM_2, ORDER, OTHER, THIRD, all_orders, new_orders, unshipped
 from tests.lib.test_amazon_orders import WRONG
 from tests.lib.trade import all_of, put

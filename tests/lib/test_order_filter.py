@@ -9,8 +9,8 @@ from db.frames import Page
 from db.models import Code, Product, Shipment, now
 from db.session import reading
 from db.vocabulary import CodeState, CodeType, Licence, OrderStatus, WorkStatus
-from lib import orders
-from lib.order_filter import Dates, Filter
+from lib.orders import orders
+from lib.orders.order_filter import Dates, Filter
 from tests.lib.trade import MONDAY, company, line, order, put
 
 
@@ -90,7 +90,7 @@ def test_each_criterion_finds_exactly_its_orders(trade, wanted, ids):
 @pytest.mark.parametrize("most", [10_000, 0])
 def test_before_and_after_follow_the_list(trade, monkeypatch, sort, descending, most):
     """The same where more match than are put in order at once; orders without a total or a date to ship by are in it, too."""
-    monkeypatch.setattr("lib.order_pages.MANY", most)
+    monkeypatch.setattr("lib.orders.order_pages.MANY", most)
     where = Page(sort=sort, descending=descending)
     with reading() as session:
         numbers = list(orders.table(session, Filter(), where)["number"])

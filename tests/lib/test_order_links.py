@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from db.vocabulary import WorkStatus
-from lib import order_links
-from lib.order_filter import Dates, Filter
-from lib.order_links import ORDERS, PURCHASES, Chip, canonical, chips, parse, read, said, state, text, write
+from lib.orders import order_links
+from lib.orders.order_filter import Dates, Filter
+from lib.orders.order_links import ORDERS, PURCHASES, Chip, canonical, chips, parse, read, said, state, text, write
 
 EVERYTHING = {
     "text": "羊毛 a&b=c #1", "numbers": "111-1 111-2", "paste": "4f3a", "stores": ("Berlin", "B, C"), "countries": ("DE",),

@@ -8,7 +8,7 @@ import pytest
 from db.models import ExchangeRate, Product, Purchase, PurchaseLine, Shipment, ShipmentLine, Store
 from db.session import reading
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus
-from lib.order_money import money_of
+from lib.orders.order_money import money_of
 from tests.lib.trade import MONDAY, company, line, order, put
 
 UNSENT = "It has not been sent yet: the freight abroad is still missing."

@@ -9,10 +9,10 @@ from db.frames import Page
 from db.models import CosellOffer, Order, OrderLine, Product, Purchase, PurchaseLine, now
 from db.session import reading
 from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
-from lib import order_detail, orders
 from lib.changes import Changes, Edit
 from lib.commands import perform
-from lib.order_filter import Dates, Filter, entries
+from lib.orders import order_detail, orders
+from lib.orders.order_filter import Dates, Filter, entries
 from lib.problems import Refused
 from tests.lib.trade import MONDAY, company, line, one, order, put
 

@@ -7,8 +7,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from lib import drawings, pictures, settings
+from lib import drawings, settings
 from lib.problems import Refused
+from lib.products import pictures
 
 
 def png(width, height, mode="RGB", colour=(200, 30, 30)):

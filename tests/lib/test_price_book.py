@@ -11,9 +11,9 @@ import pytest
 from db.models import Category, ExchangeRate, PriceTier, Product, Store
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import Source
-from lib.formula import Rate, StoreTerms, Tier
-from lib.price_book import Book
-from lib.price_draft import Draft
+from lib.prices.formula import Rate, StoreTerms, Tier
+from lib.prices.price_book import Book
+from lib.prices.price_draft import Draft
 
 MEN, TOPS = 1, 2
 RULE = (MEN, Source.ALIBABA)

@@ -6,9 +6,9 @@ import pytest
 
 from db.models import PriceLimits
 from db.session import reading
-from lib import price_breaker
 from lib.commands import perform
-from lib.price_breaker import Farthest, Figures, Limits, judge
+from lib.prices import price_breaker
+from lib.prices.price_breaker import Farthest, Figures, Limits, judge
 from lib.problems import Refused
 
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal as D
 
-from lib.formula import Rate, Rule, StoreTerms, Tier, price
-from lib.price_chain import chain
+from lib.prices.formula import Rate, Rule, StoreTerms, Tier, price
+from lib.prices.price_chain import chain
 
 RULE = Rule("Kitchen", "1688", (Tier(D(0), D(200), D(10)), Tier(D(100), D(150), D(5))))
 

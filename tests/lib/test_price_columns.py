@@ -18,9 +18,11 @@ from db import arrays, bulk
 from db.models import Category, Change, ChangeSet, Listing, ListingPrice, PriceMove, PriceRun, Product, Store, now
 from db.session import SYSTEM, engine, reading, transaction
 from db.vocabulary import LibraryState, RunState, Source
-from lib import history, listings, price_arrays, price_columns, products
+from lib import history
 from lib.changes import Changes, Edit
-from lib.price_arrays import NONE, UNUSABLE, Columns, Group
+from lib.prices import price_arrays, price_columns
+from lib.prices.price_arrays import NONE, UNUSABLE, Columns, Group
+from lib.products import listings, products
 from tests.lib import shop
 from tests.lib.shop import LAMP, LILY, MUG, do, put
 

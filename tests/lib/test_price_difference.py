@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import price_basis, price_difference
-from lib.formula import Price, Rate, Rule, StoreTerms, Tier, price
+from lib.prices import price_basis, price_difference
+from lib.prices.formula import Price, Rate, Rule, StoreTerms, Tier, price
 
 KITCHEN = Rule("Kitchen", "1688", (Tier(D(100), D(150), D(5)), Tier(D(500), D(130), D(0))), 1, 1)
 RATE = Rate("CNY/USD", D("0.1381"), date(2026, 11, 1))

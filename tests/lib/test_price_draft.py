@@ -6,8 +6,8 @@ from decimal import Decimal as D
 import pytest
 
 from db.vocabulary import Source
-from lib.formula import StoreTerms, Tier
-from lib.price_draft import Draft, Scope, draft_from_json, draft_to_json, scope_from_json, scope_to_json, shifted
+from lib.prices.formula import StoreTerms, Tier
+from lib.prices.price_draft import Draft, Scope, draft_from_json, draft_to_json, scope_from_json, scope_to_json, shifted
 
 MEN = (1, Source.ALIBABA)
 LADDER = (Tier(D(0), D(200), D(10)), Tier(D("100.0001"), D("150.55"), D("-0.0001")))

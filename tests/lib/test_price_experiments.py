@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from db.models import ChangeSet, Experiment, PriceTier
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import Role, Source
-from lib import history, price_experiments
+from lib import history
 from lib.commands import perform
-from lib.formula import StoreTerms, Tier
-from lib.price_draft import Draft, Scope
-from lib.price_experiments import Kept
+from lib.prices import price_experiments
+from lib.prices.formula import StoreTerms, Tier
+from lib.prices.price_draft import Draft, Scope
+from lib.prices.price_experiments import Kept
 from lib.problems import Refused
 
 ALICE = Actor(1, "Alice", Role.ADMIN)

@@ -18,16 +18,16 @@ from hypothesis import strategies as st
 from db.models import Category, Listing, PriceTier, Product, Store
 from db.session import reading
 from db.vocabulary import LibraryState, Source
-from lib import formula, price_columns, price_tally, pricing
-from lib.formula import PLAIN, Price, Rate, Rule, StoreTerms, Tier, nearest
 from lib.money import round_half_up
-from lib.price_arrays import Columns, Group, Listings, Products, assembled
-from lib.price_book import Book
-from lib.price_draft import Draft, Scope
-from lib.price_gains import gains
-from lib.price_pictures import MOVERS, Mover
-from lib.price_preview import Preview, look, moves, priced, rows_in
-from lib.price_sheets import EVERYTHING, Rows
+from lib.prices import formula, price_columns, price_tally, pricing
+from lib.prices.formula import PLAIN, Price, Rate, Rule, StoreTerms, Tier, nearest
+from lib.prices.price_arrays import Columns, Group, Listings, Products, assembled
+from lib.prices.price_book import Book
+from lib.prices.price_draft import Draft, Scope
+from lib.prices.price_gains import gains
+from lib.prices.price_pictures import MOVERS, Mover
+from lib.prices.price_preview import Preview, look, moves, priced, rows_in
+from lib.prices.price_sheets import EVERYTHING, Rows
 from tests.lib import shop
 
 HOME, KITCHEN, GARDEN = 1, 2, 3

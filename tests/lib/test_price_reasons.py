@@ -25,9 +25,11 @@ from db.models import (
 )
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import ListingStatus, OrderStatus, PushState, RunKind, RunState, Source
-from lib import listings, price_reasons, sync
+from lib import sync
 from lib.changes import Changes, Edit
-from lib.price_reasons import Reason
+from lib.prices import price_reasons
+from lib.prices.price_reasons import Reason
+from lib.products import listings
 from tests.lib.shop import LAMP, LILY, MONDAY, MUG, MUG_CODE, all_of, do, put
 
 NOBODY = 9_999

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.formula import Rate, Rule, StoreTerms, Tier, price
-from lib.price_reverse import ratio_for_category, ratio_for_margin, ratio_for_price
+from lib.prices.formula import Rate, Rule, StoreTerms, Tier, price
+from lib.prices.price_reverse import ratio_for_category, ratio_for_margin, ratio_for_price
 
 
 def tier(threshold, percent, fine=0):

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from db.models import Category, ChangeSet, PriceRuleVersion, PriceTier
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import Role, Source
-from lib import history, price_rule_files, price_versions
+from lib import history
 from lib.commands import perform
-from lib.price_rule_files import Report
-from lib.price_rule_rows import number, written
+from lib.prices import price_rule_files, price_versions
+from lib.prices.price_rule_files import Report
+from lib.prices.price_rule_rows import number, written
 from lib.problems import Refused
 from lib.tables import reading as tables
 

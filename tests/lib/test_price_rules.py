@@ -16,12 +16,13 @@ from db.frames import Page
 from db.models import Category, ChangeSet, ExchangeRate, PriceRuleVersion, PriceTier, Store, now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import Role, Source
-from lib import history, price_rules, rule_list, rule_tiers
+from lib import history
 from lib.changes import Changes, Edit
 from lib.commands import perform
-from lib.formula import StoreTerms, Tier
-from lib.price_book import Book
-from lib.price_draft import Draft
+from lib.prices import price_rules, rule_list, rule_tiers
+from lib.prices.formula import StoreTerms, Tier
+from lib.prices.price_book import Book
+from lib.prices.price_draft import Draft
 from lib.problems import Refused
 
 ALICE = Actor(1, "Alice", Role.ADMIN)

@@ -31,12 +31,11 @@ from db.models import (
 )
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import JobState, PersonState, Role, RunKind, RunState, Source
-from lib import (
-    attempt,
-    change_words,
-    history,
-    jobs,
-    listings,
+from lib import change_words, history, jobs
+from lib.changes import Changes, Edit
+from lib.commands import perform
+from lib.people import attempt
+from lib.prices import (
     price_breaker,
     price_columns,
     price_news,
@@ -44,16 +43,14 @@ from lib import (
     price_proposal,
     price_runs,
     price_staging,
-    products,
 )
-from lib.changes import Changes, Edit
-from lib.commands import perform
-from lib.price_book import Book
-from lib.price_breaker import Figures
-from lib.price_draft import Scope
-from lib.price_proposal import Proposal
-from lib.price_runs import Filter
+from lib.prices.price_book import Book
+from lib.prices.price_breaker import Figures
+from lib.prices.price_draft import Scope
+from lib.prices.price_proposal import Proposal
+from lib.prices.price_runs import Filter
 from lib.problems import Refused
+from lib.products import listings, products
 from tests.lib.shop import LAMP, MUG, company, put
 
 ALL = Scope()

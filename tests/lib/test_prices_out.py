@@ -9,14 +9,16 @@ from db.frames import Page
 from db.models import ChangeSet, DemoItem, Job, Listing, ListingPrice, PricePush, Product, Store, UploadDetail
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import ListingStatus, PushState, Role, Source
-from lib import channels, jobs, listings, price_queue, prices_out, sync
+from lib import channels, jobs, sync
 from lib.changes import Changes, Edit
 from lib.channels import ChannelError, Outcome, State, Submission
-from lib.listings import Filter
-from lib.price_draft import Scope, scope_to_json
-from lib.price_queue import EVERYTHING
+from lib.prices import price_queue, prices_out
+from lib.prices.price_draft import Scope, scope_to_json
+from lib.prices.price_queue import EVERYTHING
 from lib.problems import Refused
-from lib.uploads import Open
+from lib.products import listings
+from lib.products.listings import Filter
+from lib.products.uploads import Open
 from tests.lib.shop import CHARLIE, LAMP, LILY, MUG, SERUM, Busy, Outside, all_of, company, do, put
 
 PETRA = Actor(None, "petra", Role.PRICING)

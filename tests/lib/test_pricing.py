@@ -11,10 +11,11 @@ from db.frames import Page
 from db.models import ExchangeRate, Listing, PriceTier, Product, Store, UploadDetail
 from db.session import SYSTEM, Actor, engine, reading, transaction
 from db.vocabulary import Role, Source
-from lib import categories, price_book, price_rules, pricing
 from lib.changes import Changes, Edit
 from lib.commands import perform
+from lib.prices import price_book, price_rules, pricing
 from lib.problems import Refused
+from lib.products import categories
 
 
 def tier(

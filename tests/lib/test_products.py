@@ -9,11 +9,11 @@ from db.frames import Page
 from db.models import Category, Change, ChangeSet, Product
 from db.session import reading
 from db.vocabulary import LibraryState, SalesStatus, Source
-from lib import products
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.problems import Refused
-from lib.products import Filter
+from lib.products import products
+from lib.products.products import Filter
 
 
 @pytest.fixture

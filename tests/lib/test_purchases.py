@@ -10,12 +10,13 @@ from db.frames import Page
 from db.models import ChangeSet, Order, OrderLine, Product, Purchase, PurchaseLine, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import FreightBy, OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
-from lib import history, purchase_freight, purchase_list, purchases
+from lib import history
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.problems import Refused
-from lib.purchase_stages import Stage
-from lib.purchases import Filter
+from lib.purchases import purchase_freight, purchase_list, purchases
+from lib.purchases.purchase_stages import Stage
+from lib.purchases.purchases import Filter
 from tests.lib.trade import all_of, company, line, one, order, put
 
 PAID = {"unit_cost": Decimal("64.5"), "freight": Decimal("8"), "operator": "oscar"}

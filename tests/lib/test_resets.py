@@ -9,8 +9,9 @@ from db.models import Change, ChangeSet, PasswordReset, Person
 from db.models.base import now
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import PersonState, Role
-from lib import mail, passwords, resets, sign_in
+from lib import mail
 from lib.commands import perform
+from lib.people import passwords, resets, sign_in
 from lib.problems import Refused
 
 OLD, NEW, AWAY = "Right-horse1", "New-horse-22", "10.0.0.1"

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from db.models import ChangeSet, DemoItem, DemoOrder, DemoParcel, Order, OrderLine, Shipment, ShipmentLine, Store, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus, ShipmentState, WorkStatus
-from lib import channels, history, orders_in, parcels_out, shipments, sync
+from lib import channels, history, sync
 from lib.channels import ChannelLine, ChannelOrder
 from lib.channels import Parcel as Told
 from lib.channels.demo import Demo
-from lib.order_filter import Filter
+from lib.orders import orders_in, parcels_out, shipments
+from lib.orders.order_filter import Filter
+from lib.orders.shipments import Parcel
 from lib.problems import Refused
-from lib.shipments import Parcel
 from tests.lib.shop import CHARLIE, OSCAR, Busy, Clock, Outside, do
 from tests.lib.trade import MONDAY, all_of, company, line, one, order, put
 

@@ -9,7 +9,7 @@ from db.models import Attempt, Person, SignIn, Ticket
 from db.models.base import now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import PersonState, Role
-from lib import passwords, sign_in
+from lib.people import passwords, sign_in
 from lib.problems import Refused
 
 PASSWORD = "Right-horse1"

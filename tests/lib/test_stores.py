@@ -8,9 +8,10 @@ from db.frames import Page
 from db.models import Listing, Product, Store
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import ChannelKind, Role
-from lib import price_rules, stores
+from lib import stores
 from lib.changes import Changes, Edit
 from lib.commands import perform
+from lib.prices import price_rules
 from lib.problems import Refused
 
 ALICE = Actor(1, "alice", Role.ADMIN)

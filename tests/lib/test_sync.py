@@ -24,11 +24,13 @@ from db.models import (
 )
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CheckVerdict, CodeState, CodeType, Licence, ListingStatus, OrderStatus, WorkStatus
-from lib import buyers, channels, listings, orders_in, sync, uploads
+from lib import channels, sync
 from lib.changes import Changes, Edit
 from lib.channels import ChannelBuyer, ChannelError, ChannelLine, ChannelOrder
-from lib.listings import Filter
+from lib.orders import buyers, orders_in
 from lib.problems import Refused
+from lib.products import listings, uploads
+from lib.products.listings import Filter
 from tests.lib.shop import (
     BARE,
     CHARLIE,

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from db.models import ChangeSet, Order, Purchase, PurchaseLine, now
 from db.session import reading
 from db.vocabulary import PurchaseStatus
-from lib import history, tracking_lists
+from lib import history
 from lib.commands import perform
 from lib.problems import Refused
-from lib.tracking_lists import Verdict
+from lib.purchases import tracking_lists
+from lib.purchases.tracking_lists import Verdict
 from tests.lib.trade import all_of, company, line, one, order, put
 
 PAID = {"unit_cost": Decimal("64.5"), "operator": "oscar", "quantity": 1}

@@ -10,13 +10,14 @@ from db.frames import Page
 from db.models import ChangeSet, Order, Purchase, PurchaseLine, Warehouse, now
 from db.session import reading
 from db.vocabulary import PurchaseStatus
-from lib import history, purchase_stages, transshipment
+from lib import history
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.problems import Refused
-from lib.purchase_filter import Filter
-from lib.purchase_stages import Stage
-from lib.transshipment import Stop
+from lib.purchases import purchase_stages, transshipment
+from lib.purchases.purchase_filter import Filter
+from lib.purchases.purchase_stages import Stage
+from lib.purchases.transshipment import Stop
 from tests.lib.trade import company, line, one, order, put
 
 TODAY = datetime.now(UTC).date()

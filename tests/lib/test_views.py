@@ -8,9 +8,10 @@ from sqlalchemy import update
 from db.models import ChangeSet, PastedList, SavedView, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import WorkStatus
-from lib import history, order_links, pasted_lists, queues, views
+from lib import history, queues, views
 from lib.commands import perform
-from lib.order_filter import Filter
+from lib.orders import order_links, pasted_lists
+from lib.orders.order_filter import Filter
 from lib.problems import Refused
 from tests.lib.trade import all_of, company, line, one, order
 

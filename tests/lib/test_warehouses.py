@@ -7,10 +7,10 @@ import pytest
 from db.frames import Page
 from db.models import Purchase, Warehouse
 from db.session import reading
-from lib import warehouses
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.problems import Refused
+from lib.purchases import warehouses
 from tests.lib.trade import all_of, one, put
 
 

@@ -11,9 +11,11 @@ from db.models import ChangeSet, OrderLine, Purchase, PurchaseLine, Shipment, Sh
 from db.models import Order as Stored
 from db.session import SYSTEM, engine, transaction
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
-from lib import buying, history, orders, purchases, work
+from lib import history
 from lib.commands import perform
-from lib.work import Bought, work_status
+from lib.orders import orders, work
+from lib.orders.work import Bought, work_status
+from lib.purchases import buying, purchases
 from tests.lib.trade import MONDAY, all_of, company, form, line, one, order, put
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 from db.models import ExchangeRate, Order, OrderLine, Product, Store, Warehouse
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus, Source
-from lib.buying import Form, Piece
+from lib.purchases.buying import Form, Piece
 
 MONDAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

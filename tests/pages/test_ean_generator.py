@@ -12,12 +12,14 @@ from db.frames import Page
 from db.models import Code, CodeRun, Job, MadeFile, Person, Product
 from db.session import Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, JobState, LibraryState, PersonState, Role
-from lib import attempt, code_runs, codes, ean
-from lib.code_clearing import Clearable, CodeGroup
-from lib.code_series import AUSTRIA
+from lib.codes import code_runs, codes, ean
+from lib.codes.code_clearing import Clearable, CodeGroup
+from lib.codes.code_series import AUSTRIA
+from lib.codes.ledger import Filter
 from lib.commands import perform
-from lib.ledger import Filter
-from lib.ui import codes_generate, people
+from lib.people import attempt
+from lib.ui import people
+from lib.ui.codes import codes_generate
 
 
 def button(at, label):
@@ -109,7 +111,7 @@ def _dialog():
     page.open("EAN Generator")
     name, args = st.session_state["dialog"]
     module, _, function = name.partition(".")
-    getattr(importlib.import_module(f"lib.ui.{module}"), function).__wrapped__(*args)
+    getattr(importlib.import_module(f"lib.ui.codes.{module}"), function).__wrapped__(*args)
 
 
 def forge(at, label):
@@ -235,7 +237,7 @@ def test_a_refusal_can_be_tried_again(open_page):
     at.checkbox(key="e_read_0").check().run()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(codes, "_full", lambda *_: "There is none.")
-        patch.setattr("lib.code_drawing.room", lambda *_: 0)
+        patch.setattr("lib.codes.code_drawing.room", lambda *_: 0)
         at = button(at, "Reserve").click().run()
     assert [e.value for e in at.error] == ["There is none."]
     at = button(at, "Reserve").click().run()

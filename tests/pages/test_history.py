@@ -7,9 +7,10 @@ import pytest
 from db.models import ChangeSet, Listing, ListingPrice, Order, Purchase
 from db.session import reading
 from db.vocabulary import WorkStatus
-from lib import buying, price_proposal, price_runs
 from lib.commands import perform
-from lib.price_draft import Scope
+from lib.prices import price_proposal, price_runs
+from lib.prices.price_draft import Scope
+from lib.purchases import buying
 from tests.lib import shop
 from tests.lib.trade import all_of, company, form, line, one, order, put
 

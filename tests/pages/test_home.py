@@ -5,7 +5,7 @@ import pytest
 from db.models import Product
 from lib import queues, views
 from lib.commands import perform
-from lib.order_links import parse
+from lib.orders.order_links import parse
 from tests.lib.trade import company, line, order
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from db.models import Job, Person, Product
 from db.session import Actor, reading, transaction
 from db.vocabulary import JobState, PersonState, Role
-from lib import attempt, import_files
+from lib.people import attempt
+from lib.products import import_files
 from lib.ui import people
 
 SHEET = b"sku,title,price,stock\n007,Lamp,10,3\nA-2,Chair,abc,1\n"

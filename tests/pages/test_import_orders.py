@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from db.models import Job, Order, OrderFileMapping, OrderLine, Person, Store
 from db.session import Actor, reading, transaction
 from db.vocabulary import JobState, OrderStatus, PersonState, Role
-from lib import attempt, order_uploads, settings
+from lib import settings
+from lib.orders import order_uploads
+from lib.people import attempt
 from lib.ui import people
 from tests.lib.trade import MONDAY, all_of
 

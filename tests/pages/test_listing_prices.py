@@ -6,7 +6,8 @@ import pytest
 
 from db.models import Listing, ListingPrice, PricePush
 from db.session import SYSTEM, transaction
-from lib import listings, sync
+from lib import sync
+from lib.products import listings
 from tests.lib.shop import LILY, MUG, all_of, company, do
 
 

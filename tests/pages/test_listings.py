@@ -6,7 +6,8 @@ import pytest
 
 from db.models import CatalogueCheck, Listing
 from db.vocabulary import CheckVerdict, ListingStatus
-from lib import listings, sync
+from lib import sync
+from lib.products import listings
 from tests.lib.shop import LAMP, LILY, MUG, NORDWIND_CODE, all_of, company, do, put
 
 

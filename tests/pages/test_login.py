@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from db.models import Person, SignIn, Ticket
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import PersonState, Role
-from lib import accounts, passwords, sign_in
+from lib.people import accounts, passwords, sign_in
 from lib.ui import people
 
 ROOT = Path(__file__).parents[2]

@@ -7,9 +7,10 @@ import pytest
 
 from db.models import ChangeSet, Order, OrderLine, Purchase, SavedView, now
 from db.vocabulary import OrderStatus, WorkStatus
-from lib import buyers, order_links, views
+from lib import views
 from lib.channels import ChannelBuyer
 from lib.commands import perform
+from lib.orders import buyers, order_links
 from lib.ui import grid
 from tests.lib.trade import all_of, company, line, one, order
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from db.models import Category, ExchangeRate, Listing, ListingPrice, PriceLimits, PricePush, PriceTier, Product, Store
 from db.session import Actor, reading, transaction
 from db.vocabulary import PushState, Role, Source
-from lib import price_looks, price_runs
 from lib.commands import perform
-from lib.price_draft import Scope
+from lib.prices import price_looks, price_runs
+from lib.prices.price_draft import Scope
 
 
 def button(at, label):

@@ -21,8 +21,8 @@ from db.models import (
 )
 from db.session import reading, transaction
 from db.vocabulary import Source
-from lib.formula import Tier
-from lib.price_draft import Draft, draft_to_json
+from lib.prices.formula import Tier
+from lib.prices.price_draft import Draft, draft_to_json
 from lib.ui import saving
 
 GOLDEN = {
@@ -36,7 +36,7 @@ TIERS = ((0, 200, 10), (100, 150, 5), (500, 130, 0))
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(saving, "LATE_EDIT_SECONDS", 0.0)
-    monkeypatch.setattr("lib.ui.lab_strip.LATE_EDIT_SECONDS", 0.0)
+    monkeypatch.setattr("lib.ui.prices.lab_strip.LATE_EDIT_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -348,12 +348,13 @@ def drawn(percent, ticked):
     import streamlit as st
 
     from db.vocabulary import Source
-    from lib import price_looks
-    from lib.formula import Tier
-    from lib.price_draft import Draft, Scope
-    from lib.ui import lab_apply, page
-    from lib.ui.lab_bench import Bench
-    from lib.ui.lab_desk import Desk
+    from lib.prices import price_looks
+    from lib.prices.formula import Tier
+    from lib.prices.price_draft import Draft, Scope
+    from lib.ui import page
+    from lib.ui.prices import lab_apply
+    from lib.ui.prices.lab_bench import Bench
+    from lib.ui.prices.lab_desk import Desk
 
     page.open("Apply")
     if "desk" not in st.session_state:

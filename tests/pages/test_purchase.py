@@ -4,8 +4,8 @@ import pytest
 
 from db.models import Order, Purchase
 from db.vocabulary import Payment, PurchaseStatus, WorkStatus
-from lib import buying
 from lib.commands import perform
+from lib.purchases import buying
 from tests.lib.trade import company, form, line, one, order
 
 

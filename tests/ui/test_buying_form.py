@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from db.models import BuyingClaim, ExchangeRate, OrderLine, Purchase, PurchaseLine, Warehouse
 from db.session import SYSTEM, transaction
 from db.vocabulary import FreightBy, Payment, PurchaseStatus, Source, Transport
-from lib import buying, buying_claims
 from lib.commands import perform
+from lib.purchases import buying, buying_claims
 from lib.ui import people
 from tests.lib.trade import all_of, company, form, line, one, order, put
 
@@ -20,7 +20,8 @@ def screen():
     """A page with the form for the lines that the test names, and a button that closes it."""
     import streamlit as st
 
-    from lib.ui import buying_form, page
+    from lib.ui import page
+    from lib.ui.purchases import buying_form
 
     def close():
         buying_form.close("f")

@@ -11,14 +11,15 @@ from streamlit.testing.v1 import AppTest
 from db.models import Code, CodeRun, Product
 from db.session import reading
 from db.vocabulary import Licence
-from lib import ean
+from lib.codes import ean
 from lib.ui import people
 
 A, B, C = ean.numbered("4006381", range(3))
 
 
 def screen() -> None:
-    from lib.ui import code_importing, page
+    from lib.ui import page
+    from lib.ui.codes import code_importing
 
     page.open("EAN Generator")
     code_importing.desk()

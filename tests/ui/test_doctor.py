@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from db.models import CatalogueCheck, Code, Job, Listing, Product
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import CheckVerdict, CodeState, CodeType, ListingStatus
-from lib import codes
+from lib.codes import codes
 from lib.ui import people
 from tests.lib.shop import LAMP, LILY, MUG, MUG_CODE, NORDWIND_CODE, all_of, company, do, put
 
@@ -16,7 +16,8 @@ NORDWIND = {"asin": "B08HJKL2M9", "title": "Fineliners", "brand": "Nordwind"}
 
 
 def screen():
-    from lib.ui import doctor, page
+    from lib.ui import page
+    from lib.ui.codes import doctor
 
     page.open("EAN Generator")
     doctor.show()
@@ -24,8 +25,9 @@ def screen():
 
 def confirming():
     """The body of the dialog, drawn alone: a click would close it here."""
-    from lib import code_doctor
-    from lib.ui import doctor, page
+    from lib.codes import code_doctor
+    from lib.ui import page
+    from lib.ui.codes import doctor
 
     page.open("EAN Generator")
     for one in page.read(code_doctor.examine, "LAMP"):

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from db.models import ChangeSet, Listing, Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine, now
 from db.vocabulary import OrderStatus, WorkStatus
-from lib import buyers
 from lib.channels import ChannelBuyer
+from lib.orders import buyers
 from lib.ui import people
 from tests.lib.trade import MONDAY, all_of, company, line, one, order, put
 
@@ -22,7 +22,8 @@ def screen() -> None:
     """A page with nothing but the panel."""
     import streamlit as st
 
-    from lib.ui import order_panel, page
+    from lib.ui import page
+    from lib.ui.orders import order_panel
 
     page.open("Orders")
     asked = st.query_params.get("order", "1")

@@ -1,0 +1,1 @@
+"""Codes: what is held, drawn, given out, printed and cleared."""

@@ -1,0 +1,216 @@
+"""How many orders a filter finds, which of them are on a page, and what comes before and after one: quick in a million.
+
+Most of what a filter asks are facts of few values. Which combinations of them match is asked of one order each; the index on their texts
+then gives all the others without a look at an order. Up to 10,000 orders are found whole and then put in order; more than that are walked
+in order until the page is full.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy.orm import Session
+
+from db import search
+from db.frames import MANY, Page, counted
+from db.models import Order, OrderLine
+from db.order_facts import BY_DATE, BY_FACTS, BY_TAGS, ORDER_FACTS, examples
+from db.pasted import numbered
+from db.vocabulary import WorkStatus
+from lib.orders.order_filter import Filter, matching, of_facts, of_ranges, of_rows, of_words
+
+SORTS = {"bought_at": Order.bought_at, "ship_by": Order.ship_by, "number": Order.number, "total": Order.total}
+_INDICES = {
+    "bought_at": BY_DATE,
+    "ship_by": "ix_customer_order_ship_by_id",
+    "number": "ix_customer_order_number",
+    "total": "ix_customer_order_total_id",
+    "paid_at": "ix_customer_order_paid_at_id",
+    "shipped_at": "ix_customer_order_shipped_at_id",
+}
+BY_WORDS = "words"
+DEEP, SORTABLE = 5_000, 200_000
+"""Pages that begin after so many orders are sorted, not walked, when no more than so many match."""
+NARROW, COMMON = 20_000, 100_000
+"""A range with no more orders than that is read whole. Words that more order lines have are looked for in each order."""
+T = TypeVar("T")
+
+
+def count(session: Session, wanted: Filter) -> int:
+    """How many match; 10,001 means more than 10,000."""
+    found = _few(session, wanted)
+    return MANY + 1 if found is None else len(found)
+
+
+def counts(session: Session, wanted: Filter) -> dict[str, int]:
+    """How many match in each work status, each counted to 10,001 at most."""
+    wanted = replace(wanted, work=None)
+    kinds = defaultdict(list)
+    for facts, status in _kinds(session, wanted):
+        kinds[status.value].append(facts)
+    numbers = {status.value: 0 for status in WorkStatus}
+    if not kinds:
+        return numbers
+    way = _way(session, wanted)
+    if way != BY_FACTS:
+        query = _all(session, wanted).with_only_columns(Order.work_status, func.count()).group_by(Order.work_status)
+        return numbers | {status.value: min(number, MANY + 1) for status, number in session.execute(query)}
+    each = [counted(_alike(session, wanted, facts), Order.id).label(status) for status, facts in kinds.items()]
+    return numbers | {name: int(number) for name, number in session.execute(select(*each)).one()._mapping.items()}
+
+
+def page(session: Session, wanted: Filter, where: Page) -> list[int]:
+    """The ids on a page, in order."""
+    begin = (where.number - 1) * where.size
+    found = _few(session, wanted)
+    if found is not None and begin >= len(found):
+        return []
+    query = _among(found) if found is not None else _walk(session, wanted, where, begin)
+    return list(session.scalars(query.order_by(*order(where)).limit(where.size).offset(begin)))
+
+
+def around(session: Session, wanted: Filter, where: Page, order_id: int) -> tuple[str | None, str | None]:
+    """The numbers of the orders before and after one in the list's order; also where the list does not have that order any more."""
+    here = session.get(Order, order_id)
+    if here is None:
+        return None, None
+    found = _few(session, wanted)
+    if found is None:
+        before, after = (_next(session, wanted, where, here, is_after) for is_after in (False, True))
+    else:
+        ids = list(session.scalars(_among([*found, order_id]).order_by(*order(where))))
+        place = ids.index(order_id)
+        before, after = (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
+    rows = session.execute(select(Order.id, Order.number).where(Order.id.in_([before, after])))
+    names = {row.id: row.number for row in rows}
+    return names.get(before or 0), names.get(after or 0)
+
+
+def order(where: Page) -> Sequence[Any]:
+    column = SORTS.get(where.sort, Order.bought_at)
+    return (column.desc(), Order.id.desc()) if where.descending else (column, Order.id)
+
+
+# Which ones
+
+
+def _few(session: Session, wanted: Filter) -> list[int] | None:
+    """The ids of all that match, in no order; None when they are more than 10,000."""
+
+    def found() -> list[int] | None:
+        ids = list(session.scalars(_all(session, wanted).with_only_columns(Order.id).limit(MANY + 1)))
+        return ids if len(ids) <= MANY else None
+
+    return _once(session, ("few", wanted), found)
+
+
+def _once(session: Session, name: Any, look: Callable[[], T]) -> T:
+    """A session that only reads looks for the same but once."""
+    if not session.info.get("reading"):
+        return look()
+    known: dict[Any, T] = session.info.setdefault("orders", {})
+    if name not in known:
+        known[name] = look()
+    return known[name]
+
+
+def _kinds(session: Session, wanted: Filter) -> list[tuple[str, WorkStatus]]:
+    """The combinations of facts that match, each with its work status."""
+    among = Order.id.in_(select(numbered(examples(session)).c.id))
+    found = session.execute(select(ORDER_FACTS, Order.work_status).where(among, *of_facts(wanted)))
+    return [(facts, status) for facts, status in found]
+
+
+def _all(session: Session, wanted: Filter) -> Select[Any]:
+    """All that match, by the way that leads past the fewest others."""
+    if _way(session, wanted) == BY_WORDS:
+        return matching(wanted)
+    return _alike(session, wanted, [facts for facts, _ in _kinds(session, wanted)])
+
+
+def _alike(session: Session, wanted: Filter, facts: Sequence[str]) -> Select[Any]:
+    """The orders with these facts, and whatever else is wanted of them."""
+    if not facts:
+        return select(Order).where(false())
+    others = (*of_words(wanted, is_common=True), *of_rows(wanted))
+    return _by(_way(session, wanted), select(Order).where(ORDER_FACTS.in_(facts), *others))
+
+
+def _way(session: Session, wanted: Filter) -> str:
+    """By which index the orders are found: that of the facts, unless something else that is asked leaves few of them."""
+    return _once(session, ("way", replace(wanted, work=None)), lambda: _shortest(session, wanted))
+
+
+def _shortest(session: Session, wanted: Filter) -> str:
+    if wanted.numbers.strip() or wanted.paste or (wanted.text.strip() and not _is_common(session, wanted.text)):
+        return BY_WORDS
+    if wanted.tags:
+        return BY_TAGS
+    for column, clauses in of_ranges(wanted).items():
+        index = f"ix_customer_order_{column}_id"
+        within = _by(index, select(Order).where(*clauses))
+        if index in _INDICES.values() and (session.scalar(select(counted(within, Order.id, NARROW))) or 0) <= NARROW:
+            return index
+    return BY_FACTS
+
+
+def _is_common(session: Session, text: str) -> bool:
+    lines = select(OrderLine).where(search.matching(text, OrderLine.product_id))
+    return (session.scalar(select(counted(lines, OrderLine.order_id, COMMON))) or 0) > COMMON
+
+
+def _among(ids: Sequence[int]) -> Select[Any]:
+    return select(Order.id).where(Order.id.in_(select(numbered(ids).c.id)))
+
+
+def _walk(session: Session, wanted: Filter, where: Page, begin: int, *beyond: ColumnElement[bool]) -> Select[Any]:
+    """The ids of all that match, so that a page of them in this order is soon full."""
+    if wanted.numbers.strip() or wanted.paste:
+        return matching(wanted).with_only_columns(Order.id).where(*beyond)
+    facts = [facts for facts, _ in _kinds(session, wanted)]
+    if begin > DEEP:
+        found = _alike(session, wanted, facts)
+        if (session.scalar(select(counted(found, Order.id, SORTABLE))) or 0) <= SORTABLE:
+            return found.with_only_columns(Order.id)
+    query = select(Order.id).where(*beyond, *of_words(wanted, is_common=True), *of_rows(wanted))
+    if len(facts) < len(examples(session)):
+        query = query.where(ORDER_FACTS.in_(facts))
+    return _by(_INDICES.get(where.sort, BY_DATE), query)
+
+
+def _by(index: str, query: Select[Any]) -> Select[Any]:
+    """SQLite gathers no statistics: it has to be told by which index."""
+    return query.with_hint(Order, f"INDEXED BY {index}", "sqlite")
+
+
+# Before and after
+
+
+def _next(session: Session, wanted: Filter, where: Page, here: Order, is_after: bool) -> int | None:
+    """The nearest id on one side, by steps in the index: first among those with the same value, then beyond it."""
+    rises = is_after != where.descending
+    direction = order(Page(sort=where.sort, descending=not rises))
+    for part in _beyond(session, where, here, rises):
+        walk = _walk(session, wanted, where, 0, part)
+        found: int | None = session.scalar(walk.order_by(*direction).limit(1))
+        if found is not None:
+            return found
+    return None
+
+
+def _beyond(session: Session, where: Page, here: Order, rises: bool) -> Iterator[ColumnElement[bool]]:
+    """What lies on one side of an order, nearest first. Orders without a value are the lowest in SQLite, the highest in PostgreSQL."""
+    column = SORTS.get(where.sort, Order.bought_at)
+    value = getattr(here, column.key)
+    nulls_come = rises == (session.get_bind().dialect.name != "sqlite")
+    yield (column.is_(None) if value is None else column == value) & (
+        Order.id > here.id if rises else Order.id < here.id
+    )
+    if value is not None:
+        yield column > value if rises else column < value
+    elif not nulls_come:
+        yield column.is_not(None)
+    if value is not None and nulls_come:
+        yield column.is_(None)

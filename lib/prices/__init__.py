@@ -1,0 +1,1 @@
+"""Prices: the formula, its rules, what they would do, and what was done."""

@@ -1,0 +1,1 @@
+"""Products: captured, kept in the library, brought in by files, listed in stores."""

@@ -1,0 +1,1 @@
+"""The parts of Pricing, and the answer to: why this price?"""

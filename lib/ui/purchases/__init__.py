@@ -1,0 +1,1 @@
+"""The parts of Purchase: the form, the desk, warehouses and marks."""
