@@ -22,11 +22,10 @@ from sqlalchemy.orm import Session
 
 from db.models import ChangeSet, Job, NightlyRun
 from db.session import SYSTEM, Actor, reading, transaction
-from lib import jobs, lifeline, made_files, modules, outages, queue, sync
+from lib import incoming_files, jobs, lifeline, made_files, modules, outages, queue, sync
 from lib.jobs import Progress, job
 from lib.people import attempt
 from lib.problems import Refused
-from lib.products import import_files
 
 log = logging.getLogger(__name__)
 AT_ONCE, SECONDS_BETWEEN_LOOKS, SECONDS_TO_END = 2, 15, 7
@@ -102,7 +101,7 @@ def take_up() -> None:
 
 def tidy_uploads() -> None:
     with reading() as session:
-        import_files.forget_abandoned(session)
+        incoming_files.forget_abandoned(session)
 
 
 def tidy_made_files() -> None:

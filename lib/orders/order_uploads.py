@@ -4,7 +4,6 @@ Amazon's reports name buyers. The file is therefore never written to the disk as
 the buyers, and is gone with the job.
 """
 
-import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from db.models import Job, Store
 from db.session import Actor, reading
-from lib import commands, jobs, settings
+from lib import commands, incoming_files, jobs
 from lib.amazon import orders as amazon_orders
 from lib.amazon import reports, text
 from lib.commands import command
-from lib.jobs import Interrupted, Progress, job
+from lib.jobs import Progress, job
 from lib.orders import buyers, order_file_report, order_files, order_mapping_rows, order_mappings
 from lib.orders.order_file_report import Preview
 from lib.orders.told_orders import ELSEWHERE, ToldFile
@@ -169,7 +168,7 @@ def start(session: Session, name: str, content: bytes, choice: Choice, mark: str
     file = keep(content)
     number = jobs.start(session, JOB, once=once, file=file, name=name[:80], choice=choice.kept(), mark=mark)
     if session.get_one(Job, number).arguments["file"] != file:
-        (settings.uploads() / file).unlink(missing_ok=True)
+        incoming_files.drop(file)
     return f"{name[:80]} is being imported. It goes on when you leave this page."
 
 
@@ -183,45 +182,19 @@ def _remember(file: Opened, choice: Choice) -> Callable[[Session, str], None]:
 
 @job(JOB)
 def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
-    path = settings.uploads() / arguments["file"]
-    try:
-        said = _work(actor, path.name, arguments, progress)
-    except Interrupted:
-        raise  # the next worker needs the file
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    path.unlink(missing_ok=True)
-    return said
-
-
-def _work(actor: Actor, kept: str, arguments: dict[str, Any], progress: Progress) -> str:
     progress(0, 0, "Reading the file")
-    try:
-        content = buyers.opened_file((settings.uploads() / kept).read_bytes())
-    except FileNotFoundError:
-        raise Refused("The uploaded file is gone. Nothing was imported: upload it again.") from None
-    choice = Choice.of(arguments["choice"])
-    file = opened(arguments["name"], content)
-    found = told(file, choice)
+    with incoming_files.handed_over(arguments["file"]) as kept:
+        choice = Choice.of(arguments["choice"])
+        file = opened(arguments["name"], buyers.opened_file(kept))
 
-    def end(session: Session, said: str) -> None:
-        _remember(file, choice)(session, said)
-        progress.finish(session, said)
+        def end(session: Session, said: str) -> None:
+            _remember(file, choice)(session, said)
+            progress.finish(session, said)
 
-    mark = arguments["mark"]
-    return commands.perform(actor, order_files.commit, found, stores_of(choice), mark, step=progress, and_then=end)
+        found, mark = told(file, choice), arguments["mark"]
+        return commands.perform(actor, order_files.commit, found, stores_of(choice), mark, step=progress, and_then=end)
 
 
 def keep(content: bytes) -> str:
     """Put a file, sealed, where the worker finds it. Returns its name there, which says nothing of what it holds."""
-    folder, name = settings.uploads(), f"orders-{secrets.token_hex(16)}"
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{name}.{os.getpid()}"
-    try:
-        fresh.write_bytes(buyers.seal_file(content))
-        fresh.replace(folder / name)
-    except OSError:
-        fresh.unlink(missing_ok=True)  # half a file would fill what is left of the disk
-        raise
-    return name
+    return incoming_files.put(f"orders-{secrets.token_hex(16)}", buyers.seal_file(content))

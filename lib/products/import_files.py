@@ -1,21 +1,18 @@
 """The file of an import: read, shown, and, when it is large, kept until its job is done."""
 
-import os
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from db.session import Actor, reading
 from db.vocabulary import LibraryState, Source
-from lib import commands, jobs, settings
+from lib import commands, incoming_files, jobs
 from lib.commands import command
-from lib.jobs import Interrupted, Progress, job
+from lib.jobs import Progress, job
 from lib.problems import Problem, Refused
 from lib.products import imports
 from lib.products.import_rows import Defaults
@@ -30,9 +27,6 @@ from lib.tables.sheet import Sheet
 MOST_BYTES = 20 * 1024 * 1024
 AT_ONCE = 2_000
 """Rows that change; more than these are a job."""
-SECONDS_KEPT = 24 * 60 * 60
-KINDS = ("import", "import orders")
-"""Jobs whose files wait among the uploads."""
 REPORT = ("line", "column", "value", "reason")
 
 
@@ -110,49 +104,17 @@ def _as_shown(found: Plan, mark: str) -> Plan:
 
 @job("import")
 def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
-    path = settings.uploads() / arguments["file"]
-    try:
-        said = _work(actor, path, arguments, progress)
-    except Interrupted:
-        raise  # the next worker needs the file
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    path.unlink(missing_ok=True)
-    return said
-
-
-def _work(actor: Actor, path: Path, arguments: dict[str, Any], progress: Progress) -> str:
     progress(0, 0, "Reading the file")
-    try:
-        sheet = read(arguments["name"], path.read_bytes())
-    except FileNotFoundError:
-        raise Refused("The uploaded file is gone. Nothing was imported: upload it again.") from None
-    said = arguments["choice"]
-    choice = Choice(**{**said, "source": Source(said["source"]), "state": LibraryState(said["state"])})
-    with reading() as session:
-        found = imports.plan(session, sheet, matched(sheet, choice), choice.defaults, progress)
-    progress(len(sheet), len(sheet), f"Saving {len(found):,} products")
-    return commands.perform(actor, imports.commit, _as_shown(found, arguments["mark"]), progress.finish)
+    with incoming_files.handed_over(arguments["file"]) as content:
+        sheet = read(arguments["name"], content)
+        said = arguments["choice"]
+        choice = Choice(**{**said, "source": Source(said["source"]), "state": LibraryState(said["state"])})
+        with reading() as session:
+            found = imports.plan(session, sheet, matched(sheet, choice), choice.defaults, progress)
+        progress(len(sheet), len(sheet), f"Saving {len(found):,} products")
+        return commands.perform(actor, imports.commit, _as_shown(found, arguments["mark"]), progress.finish)
 
 
 def keep(content: bytes) -> str:
     """Put a file where the worker finds it. Returns its name there, which is the hash of what it holds."""
-    folder, name = settings.uploads(), sha256(content).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{name}.{os.getpid()}"
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(folder / name)
-    except OSError:
-        fresh.unlink(missing_ok=True)  # half a file would fill what is left of the disk
-        raise
-    return name
-
-
-def forget_abandoned(session: Session) -> None:
-    """Remove the files of jobs that ended without doing so, a day later."""
-    needed = {found.arguments.get("file") for kind in KINDS for found in jobs.live(session, kind)}
-    for path in settings.uploads().glob("*"):
-        if path.name not in needed and path.stat().st_mtime < time.time() - SECONDS_KEPT:
-            path.unlink(missing_ok=True)
+    return incoming_files.put(sha256(content).hexdigest(), content)

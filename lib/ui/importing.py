@@ -46,7 +46,7 @@ def upload() -> Upload | None:
 
 def choose(file: Upload) -> Choice | None:
     """What each column means and what holds for the whole file; None when the file is no table, and the page says why."""
-    found = _kept("recognised", (file.id,), lambda: import_preview.recognise(file.name, file.content))
+    found = kept("import recognised", (file.id,), lambda: import_preview.recognise(file.name, file.content))
     if found is None:
         return None
     st.caption(page.plain(" ".join((f"{found.rows:,} rows.", *found.notes))))
@@ -99,21 +99,21 @@ def _columns(file: Upload, found: Recognised) -> tuple[dict[str, str | None], st
 def preview(file: Upload, choice: Choice) -> Preview | None:
     """What would happen; None when it is refused, and the page says why."""
     key = (file.id, repr(choice), st.session_state.get("fresh", 0))
-    return _kept("preview", key, lambda: page.read(import_preview.preview, file.name, file.content, choice))
+    return kept("import preview", key, lambda: page.read(import_preview.preview, file.name, file.content, choice))
 
 
-def _kept(name: str, key: tuple[Any, ...], make: Callable[[], T]) -> T | None:
+def kept(name: str, key: tuple[Any, ...], make: Callable[[], T]) -> T | None:
     """Made once for the same file and choices, until something is saved."""
-    there: tuple[Any, T] | None = st.session_state.get(f"import {name}")
+    there: tuple[Any, T] | None = st.session_state.get(name)
     if there is None or there[0] != key:
-        st.session_state.pop(f"import {name}", None)
+        st.session_state.pop(name, None)
         with st.spinner("Reading and comparing…"):
             try:
                 there = (key, make())
             except Refused as refusal:
                 page.complain(refusal)
                 return None
-        st.session_state[f"import {name}"] = there
+        st.session_state[name] = there
     return there[1]
 
 

@@ -24,7 +24,7 @@ from db.vocabulary import (
     SalesStatus,
     Source,
 )
-from lib import commands, settings
+from lib import commands, incoming_files, settings
 from lib.codes import ean
 from lib.people import attempt
 from lib.problems import Refused
@@ -522,7 +522,7 @@ def test_files_that_nobody_needs_go_after_a_day(signed_in):
         if path is not young:
             os.utime(path, (time.time() - 2 * 86_400,) * 2)
     with reading() as session:
-        import_files.forget_abandoned(session)
+        incoming_files.forget_abandoned(session)
     assert sorted(path.name for path in settings.uploads().iterdir()) == sorted(["young", import_files.keep(MANY)])
     assert number
 

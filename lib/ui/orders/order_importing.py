@@ -1,8 +1,7 @@
 """The parts of the screen that brings orders in: the file, where its orders go, what its columns mean, and what it would do."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -11,12 +10,10 @@ from lib.orders.order_file_report import Preview
 from lib.orders.order_mappings import DATES, DECIMALS, FIELDS, NEEDED, RETURNS, Mapping
 from lib.orders.order_uploads import Choice, Looked
 from lib.orders.told_orders import ELSEWHERE
-from lib.problems import Refused
 from lib.ui import page
-from lib.ui.importing import Upload
+from lib.ui.importing import Upload, kept
 from lib.words import CURRENCIES, OrderStatus
 
-T = TypeVar("T")
 KINDS = ["txt", "tsv", "csv", "xlsx"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WHERE = {"": "Orders without a marketplace", ELSEWHERE: "Sold elsewhere, only sent by Amazon"}
@@ -34,7 +31,7 @@ def upload() -> Upload | None:
 def choose(file: Upload) -> Choice | None:
     """Where the orders go and what the columns mean; None until that is known, and the page says what is missing."""
     key = (file.id, st.session_state.get("fresh", 0))
-    found = _kept("looked", key, lambda: page.read(order_uploads.look, file.name, file.content))
+    found = kept("orders looked", key, lambda: page.read(order_uploads.look, file.name, file.content))
     if found is None:
         return None
     what = f"Amazon's report “{found.kind}”." if found.kind else "No report of Amazon's."
@@ -133,22 +130,7 @@ def _constants(file: Upload, usual: Mapping, columns: dict[str, str], where: dic
 def preview(file: Upload, choice: Choice) -> Preview | None:
     """What would happen; None when it is refused, and the page says why."""
     key = (file.id, repr(choice), st.session_state.get("fresh", 0))
-    return _kept("preview", key, lambda: page.read(order_uploads.preview, file.name, file.content, choice))
-
-
-def _kept(name: str, key: tuple[Any, ...], make: Callable[[], T]) -> T | None:
-    """Made once for the same file and choices, until something is saved. Nothing that is kept names a buyer."""
-    there: tuple[Any, T] | None = st.session_state.get(f"orders {name}")
-    if there is None or there[0] != key:
-        st.session_state.pop(f"orders {name}", None)
-        with st.spinner("Reading and comparing…"):
-            try:
-                there = (key, make())
-            except Refused as refusal:
-                page.complain(refusal)
-                return None
-        st.session_state[f"orders {name}"] = there
-    return there[1]
+    return kept("orders preview", key, lambda: page.read(order_uploads.preview, file.name, file.content, choice))
 
 
 def show(file: Upload, choice: Choice, found: Preview) -> None:
