@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -36,19 +37,8 @@ def written(text: str) -> set[bytes]:
     ways: set[bytes] = set()
     for one in {text, text.upper(), text.lower()}:
         for alphabet in ALPHABETS:
-            try:
-                plain = one.encode(alphabet)
-            except UnicodeEncodeError:
-                continue
-            percent = "".join(f"%{byte:02x}" for byte in plain).encode()
-            ways |= {
-                plain,
-                plain.hex().encode(),
-                plain.hex().upper().encode(),
-                percent,
-                percent.upper(),
-                *_in_base64(plain),
-            }
+            with suppress(UnicodeEncodeError):
+                ways.add(one.encode(alphabet))
         escapes = {
             json.dumps(one)[1:-1],
             json.dumps(json.dumps(one))[3:-3],
@@ -59,6 +49,9 @@ def written(text: str) -> set[bytes]:
         }
         escapes |= {one.encode("ascii", "xmlcharrefreplace").decode(), repr(one.encode())[2:-1]}
         ways |= {way.encode() for each in escapes for way in (each, each.lower(), each.upper())}
+    for plain in map(text.encode, ALPHABETS[:3]):
+        in_hex, percent = plain.hex().encode(), "".join(f"%{byte:02x}" for byte in plain).encode()
+        ways |= {in_hex, in_hex.upper(), percent, percent.upper(), *_in_base64(plain)}
     return {way for way in ways if len(way) >= SHORTEST}
 
 
@@ -94,14 +87,13 @@ def files(top: Path) -> Iterator[tuple[str, bytes]]:
 def unpacked(name: str, raw: bytes) -> Iterator[tuple[str, bytes]]:
     """A file, and what is inside when it is an archive, a workbook, or a copy of PostgreSQL's."""
     yield name, raw
-    if raw.startswith(b"\x1f\x8b"):
-        inside = gzip.decompress(raw)
-        yield f"{name} unpacked", inside
-        if name.endswith(".tar.gz"):
-            with tarfile.open(fileobj=io.BytesIO(inside)) as archive:
-                for member in archive.getmembers():
-                    content = archive.extractfile(member)
-                    yield from unpacked(f"{name}/{member.name}", content.read() if content else b"")
+    if name.endswith(".tar.gz"):
+        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            for member in archive.getmembers():
+                content = archive.extractfile(member)
+                yield from unpacked(f"{name}/{member.name}", content.read() if content else b"")
+    elif raw.startswith(b"\x1f\x8b"):
+        yield f"{name} unpacked", gzip.decompress(raw)
     elif raw.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             for member in archive.namelist():

@@ -76,8 +76,8 @@ def is_sealed_in(buyer: ChannelBuyer, sealed: bytes) -> bool:
 
 def masked(buyer: ChannelBuyer) -> str:
     """What everybody may see: "张** · Shenzhen, CN". Nothing of a name that has one letter only."""
-    name = buyer.name.strip()
-    return f"{name[: len(name) > 1]}** · {', '.join(filter(None, (buyer.city, buyer.country)))}"[:200]
+    name, where = buyer.name.strip(), ", ".join(filter(None, (buyer.city, buyer.country)))
+    return " · ".join(filter(None, (f"{name[: len(name) > 1]}**", where)))[:200]
 
 
 def _fernet() -> Fernet:
