@@ -15,6 +15,7 @@ from lib import rights, views
 from lib.orders import orders
 from lib.orders.order_filter import Filter as OrderFilter
 from lib.orders.order_links import SCREENS
+from lib.orders.parcels import CHANGEABLE as UNTOLD
 from lib.people import accounts, resets
 from lib.products import listings, products
 from lib.purchases import purchases
@@ -42,7 +43,7 @@ class _Kind:
     name: str
     meaning: str
     page: str
-    query: Mapping[str, str]
+    query: Mapping[str, str | Sequence[str]]
     count: Callable[[Session], int]
     colour: str = "orange"
     icon: str = "inbox"
@@ -83,6 +84,8 @@ KINDS = (
           _orders(work=WorkStatus.TO_PURCHASE), icon="shopping_cart"),
     _Kind("Orders", "Ship by soon", "To be shipped within 48 hours", "orders", {"o_soon": "true"}, _orders(soon=True), icon="schedule"),
     _Kind("Orders", "Late", "The ship-by time has passed", "orders", {"o_late": "true"}, _orders(late=True), "red", "alarm"),
+    _Kind("Orders", "Packed, not told", "A parcel has left, and the marketplace has not been told or has refused it", "orders",
+          {"o_parcels": [state.label for state in UNTOLD]}, _orders(parcels=UNTOLD), "red", "campaign"),
     _Kind("Orders", "Exceptions", "Orders that need a decision, for example canceled after they were bought", "orders",
           {"o_work": "exception"}, _orders(work=WorkStatus.EXCEPTION), "red", "report"),
     _Kind("Orders", "Unlinked lines", "Orders with a line that no product is linked to", "orders", {"o_unlinked": "true"},

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union
 
 from db import search
-from db.models import Order, OrderLine, Store, now
-from db.vocabulary import OrderStatus, Term, WorkStatus
+from db.models import Order, OrderLine, Shipment, Store, now
+from db.vocabulary import OrderStatus, ShipmentState, Term, WorkStatus
 from lib.orders.order_numbers import among_several, entries, holding, kept, typed
 
 __all__ = [
@@ -86,6 +86,8 @@ class Filter:
     most: Decimal | None = None
     """The order's total, both ends included."""
     tags: tuple[str, ...] = ()
+    parcels: tuple[str, ...] = ()
+    """The states of its parcels to the buyer: one of them is in one of these."""
 
 
 def matching(wanted: Filter) -> Select[Any]:
@@ -121,6 +123,14 @@ def of_rows(wanted: Filter) -> Iterable[ColumnElement[bool]]:
         listed = literal(",").concat(func.replace(Order.tags, ", ", ",")).concat(",")
         yield Order.tags.is_not(None)
         yield or_(*(func.replace(listed, f",{tag},", "") != listed for tag in wanted.tags))
+    if wanted.parcels:
+        inside = select(Shipment.order_id).where(Shipment.state.in_(wanted.parcels))
+        yield inside.where(Shipment.order_id == Order.id).exists() if is_told(wanted) else Order.id.in_(inside)
+
+
+def is_told(wanted: Filter) -> bool:
+    """Whether parcels are wanted that nobody waits for any more: sooner or later nearly every order has one."""
+    return ShipmentState.CONFIRMED in wanted.parcels
 
 
 def of_ranges(wanted: Filter) -> dict[str, list[ColumnElement[bool]]]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs, urlencode
 
-from db.vocabulary import OrderStatus, Payment, PurchaseStatus, Source, Term, WorkStatus
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus, ShipmentState, Source, Term, WorkStatus
 from lib.orders.link_kinds import Kind, Part, Words, kind_of, one, short
 from lib.orders.order_filter import Dates, Filter
 from lib.purchases import purchases
@@ -93,6 +93,7 @@ ORDERS = Screen(
         Part("least", "o_least", "At least"),
         Part("most", "o_most", "At most"),
         Part("tags", "o_tags", "Tag"),
+        Part("parcels", "o_parcels", "Parcels", ShipmentState.labels()),
     ),
     {"orders_sort": "Bought ↓"}, "o_days", (("dates", "since", "until"), ("currency", "least", "most")),
 )  # fmt: skip
@@ -100,6 +101,7 @@ PURCHASES = Screen(
     "purchase", "b_", purchases.Filter,
     (
         Part("text", "b_text", "Text"),
+        Part("paste", "b_paste", "Pasted list", loose=True),
         Part("status", "b_status", "Status", PurchaseStatus.labels(), by_value=True),
         Part("statuses", "b_statuses", "Status", PurchaseStatus.labels()),
         Part("sites", "b_site", "Site", Source.labels()),

@@ -19,7 +19,7 @@ from db.models import Order, OrderLine
 from db.order_facts import BY_DATE, BY_FACTS, BY_TAGS, ORDER_FACTS, examples
 from db.pasted import numbered
 from db.vocabulary import WorkStatus
-from lib.orders.order_filter import Filter, matching, of_facts, of_ranges, of_rows, of_words
+from lib.orders.order_filter import Filter, is_told, matching, of_facts, of_ranges, of_rows, of_words
 
 SORTS = {"bought_at": Order.bought_at, "ship_by": Order.ship_by, "number": Order.number, "total": Order.total}
 _INDICES = {
@@ -145,6 +145,8 @@ def _way(session: Session, wanted: Filter) -> str:
 
 def _shortest(session: Session, wanted: Filter) -> str:
     if wanted.numbers.strip() or wanted.paste or (wanted.text.strip() and not _is_common(session, wanted.text)):
+        return BY_WORDS
+    if wanted.parcels and not is_told(wanted):
         return BY_WORDS
     if wanted.tags:
         return BY_TAGS

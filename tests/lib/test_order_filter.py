@@ -8,7 +8,7 @@ import pytest
 from db.frames import Page
 from db.models import Code, Product, Shipment, now
 from db.session import reading
-from db.vocabulary import CodeState, CodeType, Licence, OrderStatus, WorkStatus
+from db.vocabulary import CodeState, CodeType, Licence, OrderStatus, ShipmentState, WorkStatus
 from lib.orders import orders
 from lib.orders.order_filter import Dates, Filter
 from tests.lib.trade import MONDAY, company, line, order, put
@@ -30,7 +30,9 @@ def trade(database):
           is_canceled_bought=True, tags="gift", total=Decimal("30"))  # fmt: skip
     order(5, line("LAMP", 1, 2), status=OrderStatus.SHIPPED, work_status=WorkStatus.SHIPPED, shipped_at=MONDAY + timedelta(days=5),
           paid_at=MONDAY + timedelta(days=1), total=Decimal("40"))  # fmt: skip
-    put(Shipment(order_id=5, request="s1", carrier="Other", tracking="LX400CN", shipped_at=MONDAY))
+    put(Shipment(order_id=5, request="s1", carrier="Other", tracking="LX400CN", shipped_at=MONDAY),
+        Shipment(order_id=2, request="s2", carrier="DHL", tracking="LX401CN", shipped_at=MONDAY, state=ShipmentState.REFUSED),
+        Shipment(order_id=4, request="s3", carrier="DHL", tracking="LX402CN", shipped_at=MONDAY, state=ShipmentState.CONFIRMED))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,12 @@ def trade(database):
         ({"currency": "USD", "least": Decimal(0)}, []),
         ({"most": Decimal("20.49999")}, [1]),
         ({"least": Decimal("-Infinity"), "most": Decimal("1e30")}, [1, 2, 4, 5]),
+        ({"parcels": ("draft", "refused")}, [2, 5]),
+        ({"parcels": ("draft",)}, [5]),
+        ({"parcels": ("confirmed", "draft")}, [4, 5]),
+        ({"parcels": ("in_file",)}, []),
+        ({"parcels": ("draft", "refused"), "work": "shipped"}, [5]),
+        ({"parcels": ("confirmed",), "tags": ("gift",)}, [4]),
         ({"tags": ("gift",)}, [1, 4]),
         ({"tags": ("急",)}, [1]),
         ({"tags": ("急", "gift")}, [1, 4]),

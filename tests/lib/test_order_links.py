@@ -16,7 +16,7 @@ EVERYTHING = {
     "statuses": ("unshipped", "partly_shipped"), "works": ("to_purchase", "exception"), "work": "to_purchase", "dates": "ship_by",
     "since": date(2026, 1, 1), "until": date(2026, 1, 31), "fulfilment": "amazon", "bought": False, "tracked": True, "late": True,
     "soon": True, "unlinked": True, "vain": True, "losing": True, "currency": "EUR", "least": Decimal("-12.50"), "most": Decimal("1000"),
-    "tags": ("gift", "急"),
+    "tags": ("gift", "急"), "parcels": ("draft", "refused"),
 }  # fmt: skip
 TODAY = date(2026, 3, 3)
 

@@ -5,9 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from db.models import CosellOffer, Listing, PasswordReset, Person, Product, Purchase, now
+from db.models import CosellOffer, Listing, PasswordReset, Person, Product, Purchase, Shipment, now
 from db.session import reading
-from db.vocabulary import LibraryState, ListingStatus, OfferStatus, PersonState, PurchaseStatus, WorkStatus
+from db.vocabulary import (
+    LibraryState,
+    ListingStatus,
+    OfferStatus,
+    PersonState,
+    PurchaseStatus,
+    ShipmentState,
+    WorkStatus,
+)
 from lib import queues
 from tests.lib.trade import company, line, order, put
 
@@ -48,6 +56,9 @@ def busy(database):
         2, line("X", 1, None), is_unlinked=True, ship_by=now() - timedelta(minutes=1), work_status=WorkStatus.EXCEPTION
     )
     order(3, line(), work_status=WorkStatus.PURCHASED, is_canceled_bought=True, is_losing=True)
+    put(Shipment(order_id=3, request="s1", carrier="DHL", tracking="1", shipped_at=now()),
+        Shipment(order_id=3, request="s2", carrier="DHL", tracking="2", shipped_at=now(), state=ShipmentState.REFUSED),
+        Shipment(order_id=1, request="s3", carrier="DHL", tracking="3", shipped_at=now(), state=ShipmentState.IN_FILE))  # fmt: skip
     put(*(purchase(number, **facts) for number, facts in enumerate(PURCHASES, start=1)))
     put(
         Product(id=3, sku="C", state=LibraryState.CAPTURED),
@@ -66,7 +77,7 @@ def busy(database):
 
 def test_every_queue_counts_what_waits(busy, acting):
     assert counted(acting("alice")) == {
-        "To purchase": 1, "Ship by soon": 1, "Late": 1, "Exceptions": 1, "Unlinked lines": 1, "Canceled but bought": 1,
+        "To purchase": 1, "Ship by soon": 1, "Late": 1, "Packed, not told": 1, "Exceptions": 1, "Unlinked lines": 1, "Canceled but bought": 1,
         "Losing money": 1, "To review": 1, "No tracking for 48 h": 1, "Stuck parcels": 1, "Partly arrived": 1, "Price drift": 1,
         "Captured": 1, "Without picture": 1,
         "Without code": 2, "Failed uploads": 1, "Offers refused": 1, "Waiting to come in": 1, "Forgotten passwords": 1,

@@ -10,11 +10,11 @@ from lib.orders.order_links import FULFILMENT, ORDERS, RANGES
 from lib.orders.orders import Filter
 from lib.ui import criteria, page, views
 from lib.ui.orders import order_list_paste
-from lib.words import CURRENCIES, OrderStatus, WorkStatus
+from lib.words import CURRENCIES, OrderStatus, ShipmentState, WorkStatus
 
 YES_NO = {True: "Yes", False: "No"}
 MORE = ("o_country", "o_works", "o_dates", "o_since", "o_until", "o_days", "o_fulfilment", "o_bought", "o_tracked", "o_vain",
-        "o_losing", "o_currency", "o_least", "o_most", "o_tags")  # fmt: skip
+        "o_losing", "o_currency", "o_least", "o_most", "o_tags", "o_parcels")  # fmt: skip
 HALF = 152
 FIRST, LAST = date(1995, 1, 1), date(2099, 12, 31)
 
@@ -61,15 +61,9 @@ def _more() -> None:
             _amount("o_most", "At most")
         with st.container(horizontal=True):
             page.pick("o_fulfilment", "Sent by", FULFILMENT, width=HALF)
-            st.multiselect(
-                "Tags",
-                [],
-                key="o_tags",
-                accept_new_options=True,
-                bind="query-params",
-                placeholder="Any of these",
-                width=HALF,
-            )
+            page.choose("o_parcels", "Parcels to the buyer", ShipmentState, width=HALF)
+        st.multiselect("Tags", [], key="o_tags", accept_new_options=True, bind="query-params", placeholder="Any of these",
+                       width=2 * HALF + 16)  # fmt: skip
 
 
 def _days() -> None:
