@@ -37,6 +37,7 @@ with left:
     view = grid.edit(
         "orders", orders.table, orders.count, wanted, COLUMNS,
         save=orders.save, check=orders.check, right=Right.ORDERS, sorts=orders.SORTS, seen=order_list.NARROW if here else (),
+        downloads=False,  # the bar below takes away more: the ticked ones, lines, buyers
     )  # fmt: skip
     order_list.several(view)
     shipping.bar(view, wanted)

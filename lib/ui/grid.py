@@ -47,15 +47,17 @@ def edit(
     size: int = SIZE,
     verb: str = "Save",
     seen: Sequence[str] = (),
+    downloads: bool = True,
 ) -> View:
     """Show the rows of `table` that are wanted; let those who may change them, and save with `save(session, changes)`.
 
     `verb` is the word on the button where saving does more than that. `seen` names the columns that have room, where not all have.
+    A screen that has its own way to take its list away has no `downloads`.
     """
     sheet = sheet_of(name)
     open_to_me = page.may(right)
     by_name = {column.name: column for column in columns if open_to_me}
-    where, summary = _toolbar(sheet, table, wanted, columns, sorts or {}, size, by_name if add else {}, save)
+    where, summary = _toolbar(sheet, table, wanted, columns, sorts or {}, size, by_name if add else {}, save, downloads)
     _read(sheet, table, count, wanted, where)
     summary.markdown(f"**{page.many(sheet.total)}** found")
     _draw(sheet, columns, by_name, seen)

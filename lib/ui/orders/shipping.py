@@ -1,4 +1,4 @@
-"""Sending to the buyer: the parcels of an order and the form for one more; and for the list, confirmation files and exports."""
+"""Sending to the buyer: the parcels of an order and the form for one more; and for the list, confirmation files and downloads."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -18,10 +18,14 @@ from lib.orders.parcels import Outgoing, Parcel, Sent
 from lib.rights import Right
 from lib.ui import page
 from lib.ui.jobs import jobs_panel
+from lib.ui.orders import order_acts
 from lib.ui.sheet import View, sheet_of
 from lib.words import CURRENCIES, ShipmentState
 
 # One order
+
+CHANGING = "ship:change"
+"""Which parcel's form is open, and the parcel as it was then: (id, Parcel)."""
 
 
 def show(order_id: int) -> None:
@@ -35,7 +39,7 @@ def show(order_id: int) -> None:
         st.caption(page.plain(order.obstacle))
     elif any(piece.open for piece in order.pieces):
         with st.expander("Ship", icon=":material/local_shipping:"):
-            _form(order)
+            _new(order)
 
 
 def _parcel(order: Outgoing, sent: Sent) -> None:
@@ -45,60 +49,108 @@ def _parcel(order: Outgoing, sent: Sent) -> None:
         st.caption(
             page.plain(" · ".join(filter(None, (sent.carrier, sent.parcel.tracking, when, sent.items, sent.problem))))
         )
-        if (
-            sent.is_changeable
-            and order.can_tell
-            and page.button(
-                "Tell the marketplace", needs=Right.ORDERS, key=f"ship:tell:{sent.id}", icon=":material/send:"
-            )
-        ):
-            page.perform(parcels_out.tell, parcel=sent.id)
-        if sent.is_changeable and page.button(
-            "Take away", needs=Right.ORDERS, key=f"ship:away:{sent.id}", icon=":material/delete:"
-        ):
-            page.perform(shipments.remove, order.order_id, sent.id)
-        is_queued = sent.state is ShipmentState.QUEUED and sent.submission is None
-        if is_queued and page.button("Do not tell yet", needs=Right.ORDERS, key=f"ship:wait:{sent.id}"):
-            page.perform(parcels_out.withdraw, sent.id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        act = _acts(order, sent)
+    if act is not None:
+        order_acts.do(*act)
+    changing, seen = st.session_state.get(CHANGING, (None, None))
+    if changing == sent.id:
+        with st.container(border=True, gap="small"):
+            _change(order, sent, seen)
 
 
-def _form(order: Outgoing) -> None:
+def _acts(order: Outgoing, sent: Sent) -> tuple[Any, ...] | None:
+    """The buttons of a parcel; the command whose button was pressed, with what it takes."""
+    if sent.is_changeable:
+        if order.can_tell and page.button(
+            "Tell the marketplace", needs=Right.ORDERS, key=f"ship:tell:{sent.id}", icon=":material/send:"
+        ):
+            return parcels_out.tell, None, (), sent.id
+        if page.button("Change", needs=Right.ORDERS, key=f"ship:open:{sent.id}", icon=":material/edit:"):
+            st.session_state[CHANGING] = sent.id, sent.parcel
+        if page.button("Take away", needs=Right.ORDERS, key=f"ship:away:{sent.id}", icon=":material/delete:"):
+            return shipments.remove, order.order_id, sent.id
+    is_queued = sent.state is ShipmentState.QUEUED and sent.submission is None
+    if is_queued and page.button("Do not tell yet", needs=Right.ORDERS, key=f"ship:wait:{sent.id}"):
+        return parcels_out.withdraw, sent.id
+    return None
+
+
+def _new(order: Outgoing) -> None:
+    """The form for what is still here."""
     key = f"ship:{order.order_id}"
-    pieces = []
-    for piece in order.pieces:
-        if piece.open:
-            label = f"{piece.sku}: {piece.open} of {piece.ordered} still here"
-            pieces.append(
-                (piece.line_id, int(st.number_input(label, 0, piece.open, piece.open, key=f"{key}:{piece.line_id}")))
-            )
-    with st.container(horizontal=True, vertical_alignment="top"):
-        usual = USUAL.get(order.marketplace, OTHER)
-        carrier = st.selectbox("Carrier", CODES, CODES.index(usual), key=f"{key}:carrier", width=180)
-        name = (
-            st.text_input("Name of the carrier", key=f"{key}:name", max_chars=100, width=200)
-            if carrier == OTHER
-            else ""
-        )
-        tracking = st.text_input("Tracking", key=f"{key}:tracking", max_chars=80, width=220)
-        method = st.text_input("Method", key=f"{key}:method", max_chars=60, width=140)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        day = st.date_input("Left on", "today", max_value="today", key=f"{key}:day", width=150)
-        typed = st.text_input("Freight abroad", key=f"{key}:cost", max_chars=40, width=140)
-        currency = st.selectbox("Currency", CURRENCIES, CURRENCIES.index("CNY"), key=f"{key}:currency", width=110)
-    tell = st.toggle("Tell the marketplace", value=True, key=f"{key}:tell") if order.can_tell else False
-    cost, wrong = _amount(typed or "", currency)
-    if wrong:
-        st.caption(f":red[{page.plain(wrong)}]")
-    going = tuple((line_id, count) for line_id, count in pieces if count)
+    parcel = _form(order, key, Parcel(order.order_id, carrier=USUAL.get(order.marketplace, OTHER), tell=True), new=True)
     if page.button("Ship", needs=Right.ORDERS, primary=True, key=f"{key}:now", icon=":material/local_shipping:",
-                   disabled=bool(wrong) or not going):  # fmt: skip
-        parcel = Parcel(
-            order.order_id, going, carrier, name or "", tracking or "", method or "", _moment(day), cost, currency, tell
-        )
+                   disabled=parcel is None):  # fmt: skip
         said = page.attempt(shipments.ship, page.once(key), parcel)
         if said is not None:
             page.used(key)
-            page.announce(said)
+            order_acts.again(said)
+
+
+def _change(order: Outgoing, sent: Sent, seen: Parcel) -> None:
+    """The same form for a parcel that is here already. What was refused is told again unless somebody says otherwise."""
+    key = f"ship:{order.order_id}:{sent.id}"
+    parcel = _form(order, key, replace(seen, tell=sent.state is ShipmentState.REFUSED))
+    with st.container(horizontal=True):
+        if page.button("Save the parcel", needs=Right.ORDERS, primary=True, key=f"{key}:save", icon=":material/save:",
+                       disabled=parcel is None):  # fmt: skip
+            said = page.attempt(shipments.edit, sent.id, seen, parcel)
+            if said is not None:
+                _leave()
+                order_acts.again(said)
+        st.button("Leave it as it is", key=f"{key}:leave", type="tertiary", on_click=_leave)
+
+
+def _leave() -> None:
+    st.session_state.pop(CHANGING, None)
+
+
+def _form(order: Outgoing, key: str, parcel: Parcel, new: bool = False) -> Parcel | None:
+    """The fields, filled in as `parcel` is; None while what they hold cannot be a parcel."""
+    pieces = _pieces(order, key, None if new else dict(parcel.pieces))
+    with st.container(horizontal=True, vertical_alignment="top"):
+        carrier = st.selectbox("Carrier", CODES, CODES.index(parcel.carrier), key=f"{key}:carrier", width=180)
+        name = ""
+        if carrier == OTHER:
+            name = st.text_input(
+                "Name of the carrier", parcel.carrier_name, key=f"{key}:name", max_chars=100, width=200
+            )
+        tracking = st.text_input("Tracking", parcel.tracking, key=f"{key}:tracking", max_chars=80, width=220)
+        method = st.text_input("Method", parcel.method, key=f"{key}:method", max_chars=60, width=140)
+    left_on = parcel.shipped_at.date() if parcel.shipped_at else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = st.date_input("Left on", left_on or "today", max_value="today", key=f"{key}:day", width=150)
+        typed = st.text_input(
+            "Freight abroad",
+            "" if parcel.cost is None else f"{parcel.cost:f}",
+            key=f"{key}:cost",
+            max_chars=40,
+            width=140,
+        )
+        currency = st.selectbox(
+            "Currency", CURRENCIES, CURRENCIES.index(parcel.currency), key=f"{key}:currency", width=110
+        )
+    tell = st.toggle("Tell the marketplace", parcel.tell, key=f"{key}:tell") if order.can_tell else False
+    cost, wrong = _amount(typed or "", currency)
+    if wrong:
+        st.caption(f":red[{page.plain(wrong)}]")
+    if wrong or not pieces:
+        return None
+    when = parcel.shipped_at if left_on and day == left_on else _moment(day)
+    return Parcel(order.order_id, pieces, carrier, name or "", tracking or "", method or "", when, cost, currency, tell)
+
+
+def _pieces(order: Outgoing, key: str, held: dict[int, int] | None) -> tuple[tuple[int, int], ...]:
+    """How many pieces of each line: of a new parcel all that are still here, else what it holds and could hold."""
+    going = []
+    for piece in order.pieces:
+        inside = (held or {}).get(piece.line_id, 0)
+        if most := piece.open + inside:
+            label = f"{piece.sku}: {most} of {piece.ordered} {'still here' if held is None else 'can be in it'}"
+            count = st.number_input(label, 0, most, most if held is None else inside, key=f"{key}:{piece.line_id}")
+            going.append((piece.line_id, int(count)))
+    return tuple((line_id, count) for line_id, count in going if count)
 
 
 def _amount(typed: str, currency: str) -> tuple[Decimal | None, str]:
@@ -120,7 +172,7 @@ def _moment(day: Any) -> datetime | None:
 
 
 def bar(view: View, wanted: Filter) -> None:
-    """For the ticked orders, else for all that match: tell, a confirmation file, an export; and the files that are ready."""
+    """For the ticked orders, else for all that match: tell, a confirmation file, a download; and the files that are ready."""
     picked = tuple(view.picked)
     of = f"{len(picked):,} ticked" if picked else f"all {page.many(view.total)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -130,36 +182,37 @@ def bar(view: View, wanted: Filter) -> None:
                 page.perform(parcels_out.tell, wanted, picked)
             if page.button("Confirmation file", needs=Right.ORDERS, key="ship:file", icon=":material/description:"):
                 page.perform(confirmation_files.make, wanted, picked)
-        with st.popover(f"Export: {of}", icon=":material/download:", disabled=not view.total):
-            _export(wanted, picked, len(picked) or view.total)
+        with st.popover(f"Download: {of}", icon=":material/download:", disabled=not view.total):
+            _download(wanted, picked, len(picked) or view.total)
     jobs_panel(order_exports.KIND, tells_success=False)
     _files()
 
 
-def _export(wanted: Filter, picked: tuple[int, ...], count: int) -> None:
+def _download(wanted: Filter, picked: tuple[int, ...], count: int) -> None:
+    """The list as a file. A long one is made in the background, and never has buyers in it: such a list lies in no file of ours."""
+    is_long = count > order_exports.AT_ONCE
     lines = st.toggle("A row for each line", key="export:lines")
+    about = "Your name and the number go into the history"
     named = page.may(Right.BUYERS) and st.toggle(
-        "With buyers", key="export:buyers", help="Your name and the number go into the history"
-    )
+        "With buyers", key="export:buyers", disabled=is_long,
+        help=f"For at most {order_exports.AT_ONCE:,} orders" if is_long else about,
+    ) and not is_long  # fmt: skip
     where = sheet_of("orders").where
     sort = {"sort": where[1].sort or "bought_at", "descending": where[1].descending} if where else {}
     for format in Format:
         wish = Wish(wanted, picked, format, lines, **sort)
-        if count > order_exports.AT_ONCE and not named:
-            if st.button(format.label, key=f"export:{format}:job", help="Made in the background") and page.attempt(
-                order_exports.start, wish
-            ):
-                st.rerun()
-        else:
-            make = _with_buyers if named else partial(page.read, order_exports.content)
-            st.download_button(
-                format.label, partial(make, wish), wish.name, key=f"export:{format}:{named}", on_click="ignore"
-            )
+        if is_long:
+            if st.button(f"{format.label}, in the background", key=f"export:{format}:job", width="stretch"):
+                page.perform(order_exports.start, wish)
+            continue
+        make = _with_buyers if named else partial(page.read, order_exports.content)
+        st.download_button(format.label, partial(make, wish), wish.name, key=f"export:{format}:{named}", on_click="ignore",
+                           icon=":material/table:", width="stretch")  # fmt: skip
 
 
 def _with_buyers(wish: Wish) -> bytes:
     taken: list[bytes] = []
-    page.attempt(order_exports.with_buyers, replace(wish), taken.append)
+    page.attempt(order_exports.with_buyers, wish, taken.append)
     return taken[0] if taken else b""
 
 
