@@ -99,7 +99,7 @@ def test_the_timeline_says_who_did_what_to_the_order_its_lines_purchases_and_par
         ("oscar", "Purchase 1 made for order 111-1: 2 pieces, 136.00 CNY."),
         ("alice", "MH01 in order 111-1 is no longer linked to MH01."),
         ("bob", "MH01 in order 111-1 is linked to LAMP."),
-        ("petra", "Shipments: ship"),
+        ("petra", "Parcel sent"),
     ]
     assert [event.text for event in events if not event.who] == ["Bought", "Shipped", "Received here"]
 
