@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Shipment, ShipmentLine, Store
-from db.vocabulary import OrderStatus, Payment, PurchaseStatus
+from db.vocabulary import OrderStatus, PurchaseStatus
 from lib.orders.order_profit import Goods, LineMoney, OrderMoney, Sent, Sold, Spent, line_money, order_money
 from lib.prices import price_book
 from lib.prices.formula import Rate
@@ -96,12 +96,11 @@ def _goods(session: Session, orders: Mapping[int, Any], rates: Rates) -> dict[in
         .order_by(PurchaseLine.id)
     )  # fmt: skip
     rows = session.execute(query).all()
-    short = {row.purchase_id for row in rows if row.status == PurchaseStatus.CLOSED_SHORT}
-    came = arrivals.brought(session, sorted(short)) if short else {}
+    came = arrivals.of_parts(session, rows)
     found = defaultdict(list)
     for row in rows:
-        pieces = came.get(row.id, row.quantity)
-        paid = pieces if row.payment in (Payment.REFUND_DUE, Payment.REFUNDED) else row.quantity
+        pieces = came[row.id]
+        paid = arrivals.paid_for(row.quantity, pieces, row.payment)
         rate = _rate(rates, row.currency, orders[row.order_id].currency, row.own_fx, row.fx)
         piece = row.unit_cost if row.own_cost is None else row.own_cost
         cost, freight = Spent(piece * paid, row.currency, *rate), Spent(row.freight, row.currency, *rate)

@@ -175,21 +175,24 @@ def _lines(session: Session, ids: Sequence[int]) -> dict[int, list[OrderLine]]:
 
 def _bought(session: Session, ids: Sequence[int]) -> dict[int, list[Bought]]:
     query = (
-        select(OrderLine.order_id, PurchaseLine, Purchase)
+        select(
+            OrderLine.order_id, PurchaseLine.id, PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.purchase_id,
+            Purchase.status, Purchase.tracking, Purchase.transshipped, Purchase.arrived_at, Purchase.relabelled_at,
+            Purchase.forwarded_at,
+        )
         .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
         .where(OrderLine.order_id.in_(ids))
-    )
-    rows = list(session.execute(query))
-    short = {purchase.id for _, _, purchase in rows if purchase.status == PurchaseStatus.CLOSED_SHORT}
-    came = arrivals.brought(session, sorted(short)) if short else {}
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    came = arrivals.of_parts(session, rows)
     found = defaultdict(list)
-    for order_id, line, purchase in rows:
-        if pieces := came.get(line.id, line.quantity):
-            found[order_id].append(
+    for row in rows:
+        if pieces := came[row.id]:
+            found[row.order_id].append(
                 Bought(
-                    line.order_line_id, pieces, purchase.status, purchase.tracking, purchase.transshipped,
-                    purchase.arrived_at, purchase.relabelled_at, purchase.forwarded_at,
+                    row.order_line_id, pieces, row.status, row.tracking, row.transshipped, row.arrived_at, row.relabelled_at,
+                    row.forwarded_at,
                 )
             )  # fmt: skip
     return found

@@ -1,12 +1,26 @@
 """What a purchase brings for each order line: all it was bought for, or only what has come where the rest will not come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import Purchase, PurchaseLine
-from db.vocabulary import PurchaseStatus
+from db.vocabulary import Payment, PurchaseStatus
+
+
+class Part(Protocol):
+    """A purchase's line, with the status of the purchase; a row of a query is one."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def purchase_id(self) -> int: ...
+    @property
+    def status(self) -> PurchaseStatus: ...
 
 
 def shared(arrived: int, pieces: Sequence[int]) -> list[int]:
@@ -43,3 +57,18 @@ def brought(session: Session, purchase_ids: Sequence[int]) -> dict[int, int]:
         else:
             found[row.id] = row.quantity
     return found
+
+
+def of_parts(session: Session, parts: Iterable[Part]) -> dict[int, int]:
+    """The same for lines that were read already: the database is asked only for the purchases that were closed short."""
+    known = list(parts)
+    short = {part.purchase_id for part in known if part.status == PurchaseStatus.CLOSED_SHORT}
+    came = brought(session, sorted(short)) if short else {}
+    return {
+        part.id: 0 if part.status == PurchaseStatus.CANCELED else came.get(part.id, part.quantity) for part in known
+    }
+
+
+def paid_for(ordered: int, came: int, payment: Payment) -> int:
+    """The pieces whose cost is lost to us: what will not come is paid for too, unless the seller owes or has given it back."""
+    return came if payment in (Payment.REFUND_DUE, Payment.REFUNDED) else ordered

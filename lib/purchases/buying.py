@@ -18,7 +18,7 @@ from lib.money import FULL_WIDTH
 from lib.money import text as amount
 from lib.orders import work
 from lib.problems import Refused
-from lib.purchases import buying_claims
+from lib.purchases import arrivals, buying_claims
 from lib.purchases.buying_cautions import cautions as cautions
 from lib.purchases.buying_cautions import cost_before
 from lib.purchases.buying_lines import MOST_LINES, Proposal
@@ -64,17 +64,19 @@ def bought_since(session: Session, seen: Iterable[tuple[int, int]]) -> list[str]
     then = dict(seen)
     query = (
         select(
-            PurchaseLine.order_line_id, PurchaseLine.quantity, Purchase.id, Purchase.number, Purchase.operator,
-            Purchase.created_at,
+            PurchaseLine.id, PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.purchase_id, Purchase.status,
+            Purchase.number, Purchase.operator, Purchase.created_at,
         )
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
         .where(PurchaseLine.order_line_id.in_(then), Purchase.status != PurchaseStatus.CANCELED)
         .order_by(PurchaseLine.id)
     )  # fmt: skip
     bought: dict[int, list[tuple[int, str]]] = {number: [] for number in then}
-    for row in session.execute(query):
-        said = f"{row.operator} bought {row.quantity} at {row.created_at:%H:%M} UTC (purchase {row.number or row.id})"
-        bought[row.order_line_id].append((row.quantity, said))
+    rows = session.execute(query).all()
+    came = arrivals.of_parts(session, rows)
+    for row in rows:
+        said = f"{row.operator} bought {row.quantity} at {row.created_at:%H:%M} UTC (purchase {row.number or row.purchase_id})"
+        bought[row.order_line_id].append((came[row.id], said))
     changed = {number for number, rows in bought.items() if sum(pieces for pieces, _ in rows) != then[number]}
     return [
         f"{sku} of order {order}: {_faster(bought[number], then[number])}."
@@ -99,7 +101,7 @@ def _faster(bought: Sequence[tuple[int, str]], then: int) -> str:
         if more > 0:
             said.insert(0, sentence)
         more -= pieces
-    return ", ".join(said) if said else "a purchase was canceled or changed"
+    return ", ".join(said) if said else "a purchase was canceled, closed short or changed"
 
 
 # The command

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Store
 from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
 from lib.prices import price_book
+from lib.purchases import arrivals
 from lib.purchases.fees import Fee, fee
 
 MOST_LINES = 200
@@ -114,7 +115,7 @@ def _proposals(session: Session, which: ColumnElement[bool], most: int = MOST_LI
                 line_id=line.id, order_id=order.id, order=order.number, ordered=line.quantity,
                 price=line.price, shipping=line.shipping, currency=order.currency,
                 fee=fee(line.price, line.shipping, line.fee, percent, order.currency),
-                purchased=sum(row.quantity for row in bought.get(line.id, [])),
+                purchased=sum(one.pieces for one in bought.get(line.id, [])),
                 spent=_spent(bought.get(line.id, []), order.currency, worth), rates=worth,
                 status=order.status, fulfilment=order.fulfilment, ship_by=order.ship_by,
                 **_about(line, product), before=_before(product, last),
@@ -141,11 +142,21 @@ def _about(line: OrderLine, product: Product | None) -> dict[str, Any]:
 # What was bought before
 
 
-def _bought(session: Session, line_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """By line: what purchases that were not canceled bring for it, and what that cost."""
+class _Bought(NamedTuple):
+    """What one purchase brings for a line, and what that cost, with its part of the freight."""
+
+    pieces: int
+    cost: Decimal
+    currency: str
+    fx: Decimal | None
+
+
+def _bought(session: Session, line_ids: Sequence[int]) -> dict[int, list[_Bought]]:
+    """By line: what purchases that were not canceled have brought or still bring for it."""
     query = (
         select(
-            PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.freight, Purchase.currency,
+            PurchaseLine.id, PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.freight, PurchaseLine.purchase_id,
+            Purchase.status, Purchase.payment, Purchase.currency,
             func.coalesce(PurchaseLine.unit_cost, Purchase.unit_cost).label("unit_cost"),
             func.coalesce(PurchaseLine.fx, Purchase.fx).label("fx"),
         )
@@ -153,20 +164,25 @@ def _bought(session: Session, line_ids: Sequence[int]) -> dict[int, list[Any]]:
         .where(PurchaseLine.order_line_id.in_(line_ids), Purchase.status != PurchaseStatus.CANCELED)
         .order_by(PurchaseLine.id)
     )  # fmt: skip
-    found: dict[int, list[Any]] = {}
-    for row in session.execute(query):
-        found.setdefault(row.order_line_id, []).append(row)
+    rows = session.execute(query).all()
+    came = arrivals.of_parts(session, rows)
+    found: dict[int, list[_Bought]] = {}
+    for row in rows:
+        paid = arrivals.paid_for(row.quantity, came[row.id], row.payment)
+        found.setdefault(row.order_line_id, []).append(
+            _Bought(came[row.id], row.unit_cost * paid + row.freight, row.currency, row.fx)
+        )
     return found
 
 
-def _spent(bought: Sequence[Any], currency: str, worth: Mapping[str, Decimal]) -> Decimal | None:
+def _spent(bought: Sequence[_Bought], currency: str, worth: Mapping[str, Decimal]) -> Decimal | None:
     """What was paid, at the rate of its day, else at today's; None where neither is known."""
     total = Decimal(0)
-    for row in bought:
-        rate = worth.get(row.currency) if row.fx is None or row.currency == currency else row.fx
+    for one in bought:
+        rate = worth.get(one.currency) if one.fx is None or one.currency == currency else one.fx
         if rate is None:
             return None
-        total += (row.unit_cost * row.quantity + row.freight) * rate
+        total += one.cost * rate
     return total
 
 

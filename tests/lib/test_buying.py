@@ -10,6 +10,7 @@ import pytest
 from db.models import ExchangeRate, Order, OrderLine, Purchase, PurchaseLine, Warehouse
 from db.session import reading
 from db.vocabulary import FreightBy, OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
+from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.problems import Refused
 from lib.purchases import buying, purchases
@@ -43,6 +44,41 @@ def test_the_form_begins_with_what_is_known_of_the_product(trade):
 def test_the_quantity_proposed_is_what_is_still_missing(trade, acting):
     perform(acting("oscar"), buying.create, "r1", form((10, 1)))
     assert (proposal(1).purchased, proposal(1).open) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("payment", "spent"),
+    [(Payment.PAID, Decimal("17")), (Payment.REFUND_DUE, Decimal("9")), (Payment.REFUNDED, Decimal("9"))],
+)
+def test_what_was_closed_short_is_to_be_bought_again_and_is_paid_for_unless_it_is_owed_back(
+    trade, acting, payment, spent
+):
+    oscar = acting("oscar")
+    perform(oscar, buying.create, "r1", form((10, 2), payment=Payment.PAID))
+    perform(oscar, purchases.partly_arrived, {1: 1})
+    perform(oscar, purchases.close_short, (1,))
+    paid = one(Purchase, 1).payment
+    if payment != paid:
+        perform(oscar, purchases.save, Changes((Edit(1, "payment", paid, payment),)))
+    quilt = proposal(1)
+    assert (quilt.purchased, quilt.open, quilt.spent) == (1, 1, spent)
+    with reading() as session:
+        assert buying.lines_of(session, [1]) == [10, 11]
+        assert buying.bought_since(session, [(10, 1)]) == []
+        assert buying.bought_since(session, [(10, 2)]) == [
+            "MH01 of order 111-1: a purchase was canceled, closed short or changed."
+        ]
+        assert not [text for text in buying.cautions(session, [quilt], form((10, 1))) if "more than" in text]
+    perform(oscar, buying.create, "r2", form((10, 1), seen=((10, 1),)))
+    assert (proposal(1).purchased, proposal(1).open) == (2, 0)
+
+
+def test_what_arrived_of_a_purchase_closed_short_goes_to_its_lines_in_their_order(trade, acting):
+    oscar = acting("oscar")
+    perform(oscar, buying.create, "r1", form((10, 2), (20, 1)))
+    perform(oscar, purchases.partly_arrived, {1: 2})
+    perform(oscar, purchases.close_short, (1,))
+    assert [(proposal(number).purchased, proposal(number).open) for number in (1, 2)] == [(2, 0), (0, 1)]
 
 
 def test_a_purchase_is_made_with_all_that_was_filled_in_and_the_order_follows(trade, acting):
@@ -296,7 +332,9 @@ def test_what_a_colleague_bought_meanwhile_refuses_the_form(trade, acting):
 def test_what_was_canceled_meanwhile_refuses_it_too(trade, acting):
     perform(acting("bob"), buying.create, "r1", form((10, 1)))
     perform(acting("bob"), purchases.cancel, (1,))
-    with pytest.raises(Refused, match="MH01 of order 111-1: a purchase was canceled or changed. No purchase was made"):
+    with pytest.raises(
+        Refused, match="MH01 of order 111-1: a purchase was canceled, closed short or changed. No purchase was made"
+    ):
         perform(acting("alice"), buying.create, "r2", form((10, 1), seen=((10, 1),)))
     assert len(all_of(Purchase)) == 1
 
