@@ -1,4 +1,4 @@
-"""The nightly job: orders in, listings out, images, and buyers whose time is over. A line for each step.
+"""The nightly job: orders in, listings out, images, margins weighed anew, and buyers whose time is over. A line for each step.
 
     python nightly.py                    all steps
     python nightly.py images             one of them
