@@ -30,6 +30,8 @@ MARKETPLACES = {
 """The marketplaces by country, each with the currency that it pays in."""
 
 TERMS = ("percent", "fine", "ending", "floor", "active")
+FEE = "fee_percent"
+"""What the marketplace keeps of a sale, from 0 to 100 %; it changes no price, but what an order leaves."""
 WITH_EACH_PLACES = ("CNY", "JPY", "KWD")  # of 2, 0 and 3 decimals: all that our currencies have
 ACCOUNT = ("name", "marketplace", "channel")
 SORTS = {"name": Store.name, "marketplace": Store.marketplace, "currency": Store.currency, "percent": Store.percent}
@@ -45,9 +47,16 @@ def check(changes: Changes) -> list[Problem]:
     return [
         replace(problem, row=edit.id)
         for edit in changes.edits
-        if edit.field in TERMS
-        for problem in _wrong_in_any_currency(edit.field, edit.new)
+        if edit.field in (*TERMS, FEE)
+        for problem in (_wrong_fee(edit.new) if edit.field == FEE else _wrong_in_any_currency(edit.field, edit.new))
     ]
+
+
+def _wrong_fee(value: Any) -> list[Problem]:
+    is_share = isinstance(value, Decimal) and value.is_finite() and 0 <= value <= 100 and value == round(value, 2)
+    return (
+        [] if is_share else [Problem("The fee is from 0 to 100 %, with two decimals at most.", field=FEE, value=value)]
+    )
 
 
 def _wrong_in_any_currency(field: str, value: Any) -> list[Problem]:
@@ -74,7 +83,7 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     order = (first.desc() if page.descending else first.asc(), Store.id)
     query = matching(wanted).with_only_columns(
         Store.id, Store.name, Store.marketplace, Store.currency, Store.channel, Store.percent, Store.fine, Store.ending,
-        Store.floor, Store.active,
+        Store.floor, Store.active, Store.fee_percent,
     )  # fmt: skip
     page_of_them = query.where(Store.id.in_(frames.page_of(matching(wanted), Store.id, order, page)))
     return frames.frame(session, page_of_them.order_by(*order))
@@ -99,8 +108,10 @@ def save_terms_confirmed(session: Session, changes: Changes) -> str:
 
 
 def _save_terms(session: Session, changes: Changes, confirmed: bool) -> str:
+    if wrong := [problem for edit in changes.edits if edit.field == FEE for problem in _wrong_fee(edit.new)]:
+        raise Refused(*wrong, Problem("Nothing was saved."))
     with session.no_autoflush:
-        touched = grid_changes.apply(session, Store, changes.edits, TERMS)
+        touched = grid_changes.apply(session, Store, changes.edits, (*TERMS, FEE))
         for store in touched:
             store.ending = store.ending or None
         problems = _of_terms(touched, formula_check.terms_errors)

@@ -30,7 +30,7 @@ def row() -> object:
 
 def test_the_currency_follows_from_the_marketplace(database: str) -> None:
     number = add()
-    assert list(row()) == ["Berlin", "DE", "EUR", ChannelKind.DEMO, D(100), D(0), None, None, True]
+    assert list(row()) == ["Berlin", "DE", "EUR", ChannelKind.DEMO, D(100), D(0), None, None, True, D(15)]
     perform(ALICE, stores.save, Changes(edits=(Edit(number, "marketplace", "DE", "JP"),)))
     assert list(row())[:3] == ["Berlin", "JP", "JPY"]
 
@@ -73,6 +73,28 @@ def test_percentages_are_for_the_pricing_manager_and_accounts_are_not(database: 
     with pytest.raises(Refused, match="Admin may"):
         perform(PETRA, stores.save, Changes(edits=(Edit(number, "name", "Berlin", "Bonn"),)))
     assert row()["name"] == "Berlin"
+
+
+def test_the_fee_of_the_marketplace_is_a_share_and_changes_no_price(database: str) -> None:
+    number = add()
+    said = perform(PETRA, stores.save_terms, Changes(edits=(Edit(number, "fee_percent", D(15), D("8.25")),)))
+    assert said == "Stores: 1 changed. No price of a listing has changed."
+    assert row()["fee_percent"] == D("8.25")
+    for wrong in (D("-0.01"), D("100.01"), D("8.255"), D("NaN"), D("Infinity"), None):
+        typed = Changes(edits=(Edit(number, "fee_percent", D("8.25"), wrong), Edit(number, "percent", D(100), D(120))))
+        assert [problem.field for problem in stores.check(typed)] == ["fee_percent"]
+        with pytest.raises(Refused, match="from 0 to 100 %.*Nothing was saved"):
+            perform(PETRA, stores.save_terms_confirmed, typed)
+    assert (row()["fee_percent"], row()["percent"]) == (D("8.25"), D(100))
+    for share in (D(0), D(100)):
+        perform(PETRA, stores.save_terms, Changes(edits=(Edit(number, "fee_percent", row()["fee_percent"], share),)))
+        assert row()["fee_percent"] == share
+    with pytest.raises(Refused, match="Pricing"):
+        perform(
+            Actor(9, "oscar", Role.OPERATOR),
+            stores.save_terms,
+            Changes(edits=(Edit(number, "fee_percent", D(100), D(1)),)),
+        )
 
 
 def test_a_percentage_that_looks_like_a_slip_has_to_be_meant(database: str) -> None:

@@ -55,6 +55,8 @@ TERMS = [
     c.money("fine", "Fine", negative=True, help="Added to the price, in the store's currency"),
     c.text("ending", "Ending", most=8, help="How its prices end: .99 makes 238.40 to 238.99, 9.99 to 239.99; 80 makes 4964 yen to 4980"),
     c.money("floor", "Floor", help="The lowest price. It changes none: what is below is marked, and stops a run"),
+    c.percent("fee_percent", "Fee", required=True,
+              help="What the marketplace keeps of a sale, until it has told the amount. It changes no price, but what orders leave"),
     c.flag("active", "Active"),
 ]  # fmt: skip
 RATES = [
