@@ -52,7 +52,7 @@ def kept(key: str) -> Numbers:
 
 def holding(numbers: Numbers) -> CompoundSelect[Any]:
     """The ids of orders that have one of the numbers anywhere; each way through its own index."""
-    either = _either_case(numbers)
+    either = either_case(numbers)
     ten = _of_length(either, 10)
     return union(
         select(Order.id).where(Order.number.in_(either)),
@@ -68,7 +68,7 @@ def holding(numbers: Numbers) -> CompoundSelect[Any]:
 
 def known(session: Session, numbers: Numbers) -> set[str]:
     """Those that some order has, as they stand in the database; of codes, their 14 digits."""
-    either = _either_case(numbers)
+    either = either_case(numbers)
     found: set[str] = set()
     for column in (Order.number, OrderLine.sku, Purchase.number, Purchase.tracking, Shipment.tracking):
         found |= set(session.scalars(select(column).where(column.in_(either)).distinct()))
@@ -99,7 +99,7 @@ _SERVED = (
 )  # fmt: skip
 
 
-def _either_case(numbers: Numbers) -> Numbers:
+def either_case(numbers: Numbers) -> Numbers:
     """As typed, and in capitals: SKUs, ASINs and tracking are often typed small."""
     value = numbers.subquery().c.value
     return _all(select(value), select(func.upper(value)).where(func.upper(value) != value))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import PastedList, SavedView, now
@@ -70,7 +70,7 @@ def answer(session: Session, wanted: Filter) -> Answer:
     have = known(session, typed(typed_here)) if typed_here else set[str]()
     if wanted.paste:
         have |= known(session, kept(wanted.paste))
-    return _told((*typed_here, *numbers(session, wanted.paste)), have)
+    return told((*typed_here, *numbers(session, wanted.paste)), have)
 
 
 def missing(session: Session, text: str) -> list[str]:
@@ -80,12 +80,16 @@ def missing(session: Session, text: str) -> list[str]:
 
 def purge(session: Session) -> int:
     """Forget the lists that nobody has pasted for 90 days and no saved view asks for; returns how many."""
-    in_a_view = select(SavedView.id).where(SavedView.query.contains("o_paste=" + PastedList.key)).exists()
+    asks = or_(
+        SavedView.query.contains("o_paste=" + PastedList.key), SavedView.query.contains("b_paste=" + PastedList.key)
+    )
+    in_a_view = select(SavedView.id).where(asks).exists()
     old = delete(PastedList).where(PastedList.pasted_at < now() - KEPT_FOR, ~in_a_view).returning(PastedList.id)
     return len(session.scalars(old).all())
 
 
-def _told(asked: Sequence[str], have: set[str]) -> Answer:
+def told(asked: Sequence[str], have: set[str]) -> Answer:
+    """What became of numbers of which those in `have` were found."""
     times = Counter(asked)
     several = {number: often for number, often in times.items() if often > 1}
     lost = tuple(number for number in times if not is_known(number, have))

@@ -18,7 +18,9 @@ from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Warehou
 from db.models.purchases import UNTRACKED
 from db.pasted import pasted
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus
-from lib.orders.order_filter import among_several, entries
+from lib.orders import pasted_lists
+from lib.orders.order_numbers import Numbers, among_several, either_case, entries, kept
+from lib.orders.pasted_lists import Answer
 from lib.purchases import purchase_stages
 from lib.purchases.purchase_stages import Stage, that
 
@@ -61,6 +63,8 @@ class Filter:
     losing: bool = False
     """It serves an order that loses money."""
     transshipped: bool = False
+    paste: str = ""
+    """The key of a pasted list of numbers."""
 
 
 def in_status(wanted: Filter, status: str | None) -> Filter:
@@ -83,7 +87,7 @@ def count(session: Session, wanted: Filter) -> int:
 def counts(session: Session, wanted: Filter) -> dict[str, int]:
     """How many match in each status, each counted to 10,001 at most."""
     base = matching(replace(wanted, status=None))
-    if wanted.text or any(getattr(wanted, name) for name in QUEUES):
+    if wanted.text or wanted.paste or any(getattr(wanted, name) for name in QUEUES):
         # What these find is few, but found with effort: once, not once for each status.
         grouped = base.with_only_columns(Purchase.status, func.count()).group_by(Purchase.status)
         found = {status.value: min(number, MANY + 1) for status, number in session.execute(grouped)}
@@ -102,6 +106,8 @@ def counts(session: Session, wanted: Filter) -> dict[str, int]:
 def _chosen(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     if wanted.text:
         yield Purchase.id.in_(_worded(wanted.text))
+    if wanted.paste:
+        yield Purchase.id.in_(union(*_numbered(kept(wanted.paste))))
     if wanted.status:
         yield Purchase.status == wanted.status
     columns: tuple[tuple[Any, Sequence[Any]], ...] = (
@@ -176,13 +182,30 @@ def _is_far(cost: Any, expected: Any) -> ColumnElement[bool]:
 
 
 def _worded(text: str) -> Any:
-    wanted = pasted(entries(text))
-    served = _serving()
-    return union(
+    by_words = _serving().where(OrderLine.product_id.in_(select(Product.id).where(search.matching(text))))
+    return union(*_numbered(pasted(entries(text))), by_words)
+
+
+def _numbered(numbers: Numbers) -> Sequence[Select[Any]]:
+    """The ids of purchases that have one of the numbers anywhere; small letters are as good as capitals."""
+    wanted, served = either_case(numbers), _serving()
+    return (
         select(Purchase.id).where(Purchase.number.in_(wanted)),
         select(Purchase.id).where(Purchase.tracking.in_(wanted)),
         among_several(wanted),
         served.where(Order.number.in_(wanted)),
         served.where(OrderLine.sku.in_(wanted)),
-        served.where(OrderLine.product_id.in_(select(Product.id).where(search.matching(text)))),
     )
+
+
+def answer(session: Session, wanted: Filter) -> Answer:
+    """What became of the numbers of the pasted list, in all purchases, whatever else is asked."""
+    numbers = either_case(kept(wanted.paste))
+    found: set[str] = set()
+    for column in (Purchase.number, Purchase.tracking):
+        found |= set(session.scalars(select(column).where(column.in_(numbers)).distinct()))
+    for column in (Order.number, OrderLine.sku):
+        found |= set(session.scalars(_serving().with_only_columns(column).where(column.in_(numbers)).distinct()))
+    for several in session.scalars(select(Purchase.tracking).where(Purchase.id.in_(among_several(numbers)))):
+        found |= set((several or "").split(", "))
+    return pasted_lists.told(pasted_lists.numbers(session, wanted.paste), found)

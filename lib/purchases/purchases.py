@@ -16,7 +16,7 @@ from lib.commands import command
 from lib.orders import work
 from lib.problems import Problem, Refused
 from lib.purchases import purchase_freight, purchase_status
-from lib.purchases.purchase_filter import Filter, count, counts, in_status, matching
+from lib.purchases.purchase_filter import Filter, answer, count, counts, in_status, matching
 from lib.purchases.purchase_list import SORTS, operators, orders_of, table, warehouses
 from lib.purchases.purchase_status import called
 from lib.rights import Right
@@ -24,6 +24,7 @@ from lib.rights import Right
 __all__ = [
     "SORTS",
     "Filter",
+    "answer",
     "arrived",
     "cancel",
     "check",

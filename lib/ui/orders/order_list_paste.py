@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.orders import pasted_lists
 from lib.orders.orders import Filter
+from lib.orders.pasted_lists import Answer
 from lib.ui import criteria, page
 
 FIELD, SHUT = "orders:pasted", "orders:paste"
@@ -37,7 +38,11 @@ def answer(wanted: Filter) -> None:
     """How many were asked for, found, pasted twice and not found, with the lists."""
     if not (wanted.numbers.strip() or wanted.paste):
         return
-    told = page.read(pasted_lists.answer, wanted)
+    tell(page.read(pasted_lists.answer, wanted), "order")
+
+
+def tell(told: Answer, what: str) -> None:
+    """How many were asked for and found, and those that no `what` has, to be copied or downloaded."""
     if not told.asked:
         st.warning("This pasted list is not kept any more. Paste it again.", icon=":material/content_paste_off:")
         return
@@ -48,10 +53,10 @@ def answer(wanted: Filter) -> None:
         parts.append(f"not found: {len(told.missing):,}")
     (st.warning if told.missing else st.info)(page.plain(", ".join(parts)), icon=":material/content_paste_search:")
     if told.missing:
-        with st.expander(f"The {len(told.missing):,} that no order has", icon=":material/search_off:"):
+        with st.expander(f"The {len(told.missing):,} that no {what} has", icon=":material/search_off:"):
             st.code("\n".join(told.missing), language=None, height=min(400, 36 + 20 * len(told.missing)))
             st.download_button("Download (TXT)", "\r\n".join(told.missing) + "\r\n", "not-found.txt", "text/plain", on_click="ignore",
-                               icon=":material/download:", key="orders:missing")  # fmt: skip
+                               icon=":material/download:", key=f"{what}s:missing")  # fmt: skip
 
 
 def _some(found: tuple[str, ...]) -> str:

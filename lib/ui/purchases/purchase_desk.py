@@ -12,7 +12,7 @@ from lib.purchases.purchases import Filter
 from lib.rights import Right
 from lib.ui import columns as c
 from lib.ui import criteria, grid, page, views
-from lib.ui.purchases import legs_line, purchase_marks, purchase_tracking
+from lib.ui.purchases import legs_line, purchase_marks, purchase_paste, purchase_tracking
 from lib.ui.sheet import View
 from lib.words import FreightBy, Payment, PurchaseStatus, Source
 
@@ -77,6 +77,7 @@ def show() -> None:
     tabs = st.container()
     wanted = _fields()
     criteria.chips(SCREEN)
+    purchase_paste.answer(wanted)
     with tabs:
         wanted = purchases.in_status(wanted, page.tabs("b_status", purchases.counts, PurchaseStatus, wanted))
     view = grid.edit(
@@ -93,7 +94,8 @@ def _fields() -> Filter:
     """What narrows the list."""
     with page.filters():
         views.bar("purchase")
-        text = page.search("b_text", "Order, tracking, SKU or words; paste many")
+        text = page.search("b_text", "Order, tracking, SKU or words")
+        purchase_paste.box()
         sites = page.choose("b_site", "Site", Source, width=150)
         stages = page.choose("b_stages", "Stage", Stage, width=150)
         active = sum(key in st.query_params for key in MORE)
@@ -123,7 +125,7 @@ def _fields() -> Filter:
         losing = page.toggle("b_losing", "Losing money", "It serves an order that loses money")
     return Filter(
         text, None, statuses, sites, operators, warehouses, payments, stages, since, until,
-        untracked, late, stuck, vain, drift, losing, transshipped,
+        untracked, late, stuck, vain, drift, losing, transshipped, st.query_params.get("b_paste", ""),
     )  # fmt: skip
 
 
