@@ -1,5 +1,6 @@
 """Two people with the same order line: the second is told before filling in, and of two who press at once one buys."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -21,9 +22,9 @@ BUY = """
 import sys
 from db.session import Actor
 from db.vocabulary import Role
-from lib import buying
 from lib.commands import perform
 from lib.problems import Refused
+from lib.purchases import buying
 from tests.lib.trade import form
 name = sys.argv[1]
 print("ready", flush=True)
@@ -142,6 +143,23 @@ def test_two_who_open_at_once_have_one_claim(trade, alice, bob):
     assert said == ["The form is open."] * 2
     assert len({claim.actor for claim in all_of(BuyingClaim)}) == 1
     assert len(all_of(BuyingClaim)) == 2
+
+
+def test_nobody_looks_at_the_claims_while_another_one_writes_them(trade, alice, bob, monkeypatch):
+    """Both come to the claims at the same moment unless the lines are locked first: then the second waits for the first."""
+    met, there = [], threading.Barrier(2)
+    claims_of = buying_claims._of
+
+    def meet(line_ids):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            there.wait(1)
+            met.append(True)
+        return claims_of(line_ids)
+
+    monkeypatch.setattr(buying_claims, "_of", meet)
+    said = together(*(lambda who=who: perform(who, buying_claims.claim, (10, 20)) for who in (alice, bob)))
+    assert (said, met) == (["The form is open."] * 2, [])
+    assert len({claim.actor for claim in all_of(BuyingClaim)}) == 1
 
 
 def test_of_four_people_who_press_at_once_one_buys_and_the_others_are_told(trade, acting):
