@@ -19,8 +19,7 @@ _WORDS = (
 _YES_NO = ("has_purchase", "has_tracking", "is_unlinked", "is_canceled_bought", "is_losing")
 _ROW = ("ship_by", "paid_at", "shipped_at", "total", "tags")
 """What else lists are asked for: in the index, so that no row has to be read for it."""
-BY_FACTS, BY_DATE = "ix_customer_order_facts", "ix_customer_order_facts_by_date"
-
+BY_FACTS, BY_DATE, BY_ID = "ix_customer_order_facts", "ix_customer_order_facts_by_date", "ix_customer_order_facts_by_id"
 BY_TAGS = "ix_customer_order_tags"
 
 SQLITE = (
@@ -28,6 +27,7 @@ SQLITE = (
     f"(store_id || {_WORDS} || {' || '.join(_YES_NO)}) VIRTUAL",
     f"CREATE INDEX {BY_FACTS} ON customer_order (facts, bought_at, id, {', '.join(_ROW)})",
     f"CREATE INDEX {BY_DATE} ON customer_order (bought_at, id, facts, {', '.join(_ROW)})",
+    f"CREATE INDEX {BY_ID} ON customer_order (id, facts)",
     f"CREATE INDEX {BY_TAGS} ON customer_order (tags, bought_at, id, facts, {', '.join(_ROW[:-1])}) WHERE tags IS NOT NULL",
 )
 POSTGRESQL = (
@@ -35,6 +35,7 @@ POSTGRESQL = (
     f"(store_id::text || {_WORDS} || {' || '.join(f'{name}::int::text' for name in _YES_NO)}) STORED",
     f"CREATE INDEX {BY_FACTS} ON customer_order (facts, bought_at, id) INCLUDE ({', '.join(_ROW)})",
     f"CREATE INDEX {BY_DATE} ON customer_order (bought_at, id) INCLUDE (facts, {', '.join(_ROW)})",
+    f"CREATE INDEX {BY_ID} ON customer_order (id) INCLUDE (facts)",
     f"CREATE INDEX {BY_TAGS} ON customer_order (tags, bought_at, id) INCLUDE (facts, {', '.join(_ROW[:-1])}) WHERE tags IS NOT NULL",
 )
 

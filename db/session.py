@@ -132,8 +132,9 @@ def _watch_file(made: Engine, file: Path) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    """The server itself would wait for a lock for ever."""
+    """The server itself would wait for a lock for ever, and compile questions for longer than most of them take."""
     connection.execute(f"SET lock_timeout = {PATIENCE}")
+    connection.execute("SET jit = off")
     connection.commit()
 
 

@@ -15,7 +15,7 @@ class Order(Base):
     __tablename__ = "customer_order"
     __table_args__ = (
         UniqueConstraint("store_id", "number"),
-        # Three more are in db/order_facts.py: they hold all that lists are asked for.
+        # Four more are in db/order_facts.py: they hold all that lists are asked for.
         Index("ix_customer_order_ship_by_id", "ship_by", "id"),
         Index("ix_customer_order_paid_at_id", "paid_at", "id"),
         Index("ix_customer_order_shipped_at_id", "shipped_at", "id"),

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union
 
 from db import search
-from db.models import Order, OrderLine, Shipment, Store, now
+from db.models import Order, OrderLine, Product, Shipment, Store, now
 from db.vocabulary import OrderStatus, ShipmentState, Term, WorkStatus
 from lib.orders.order_numbers import among_several, entries, holding, kept, typed
 
@@ -21,6 +22,7 @@ __all__ = [
     "SOON",
     "Dates",
     "Filter",
+    "Words",
     "among_several",
     "entries",
     "matching",
@@ -152,24 +154,41 @@ def of_ranges(wanted: Filter) -> dict[str, list[ColumnElement[bool]]]:
     return {name: clauses for name, clauses in asked.items() if clauses}
 
 
-def of_words(wanted: Filter, is_common: bool = False) -> Iterable[ColumnElement[bool]]:
+class Words(Enum):
+    """How the words of products find orders."""
+
+    LEAD = "they lead to their orders"
+    LISTED = "each order is looked for in the list of products that have them"
+    READ = "each order's products are read"
+
+
+def of_words(wanted: Filter, words: Words = Words.LEAD) -> Iterable[ColumnElement[bool]]:
     """What is asked of numbers and words, which lead to orders by other tables.
 
     Words so common that no list of their orders should be made are looked for in each order instead.
     """
     if wanted.text.strip():
-        numbers, words = holding(typed(entries(wanted.text))), search.matching(wanted.text, OrderLine.product_id)
-        if is_common:
-            # Plus nothing: SQLite would else try each product that has the words for each order.
-            here = search.matching(wanted.text, OrderLine.product_id + 0)
-            has_them = select(OrderLine.id).where(OrderLine.order_id == Order.id, here).exists()
-            yield has_them | Order.id.in_(numbers)
+        numbers = holding(typed(entries(wanted.text)))
+        if words == Words.LEAD:
+            lines = select(OrderLine.order_id).where(search.matching(wanted.text, OrderLine.product_id))
+            yield Order.id.in_(union(*numbers.selects, lines))
         else:
-            yield Order.id.in_(union(*numbers.selects, select(OrderLine.order_id).where(words)))
+            yield _has(wanted.text, words) | Order.id.in_(numbers)
     if wanted.numbers.strip():
         yield Order.id.in_(holding(typed(entries(wanted.numbers))))
     if wanted.paste:
         yield Order.id.in_(holding(kept(wanted.paste)))
+
+
+def _has(text: str, words: Words) -> ColumnElement[bool]:
+    """As a value of each order: PostgreSQL would make a join of EXISTS, and look through all the lines there are."""
+    line = select(literal(True)).where(OrderLine.order_id == Order.id).limit(1)
+    if words == Words.READ:
+        line = line.join_from(OrderLine, Product).where(search.having(text))
+    else:
+        # Plus nothing: SQLite would else try each product that has the words for each order.
+        line = line.where(search.matching(text, OrderLine.product_id + 0).is_(True))
+    return line.scalar_subquery().is_not(None)
 
 
 def _storable(amount: Decimal, rounding: str) -> Decimal:

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from db import search
 from db.frames import MANY, Page, counted
-from db.models import Order, OrderLine
-from db.order_facts import BY_DATE, BY_FACTS, BY_TAGS, ORDER_FACTS, examples
+from db.models import Order, OrderLine, Product
+from db.order_facts import BY_DATE, BY_FACTS, BY_ID, BY_TAGS, ORDER_FACTS, examples
 from db.pasted import numbered
 from db.vocabulary import WorkStatus
-from lib.orders.order_filter import Filter, is_told, matching, of_facts, of_ranges, of_rows, of_words
+from lib.orders.order_filter import Filter, Words, is_told, matching, of_facts, of_ranges, of_rows, of_words
 
 SORTS = {"bought_at": Order.bought_at, "ship_by": Order.ship_by, "number": Order.number, "total": Order.total}
 _INDICES = {
@@ -30,9 +30,11 @@ _INDICES = {
     "paid_at": "ix_customer_order_paid_at_id",
     "shipped_at": "ix_customer_order_shipped_at_id",
 }
-BY_WORDS = "words"
-DEEP, SORTABLE = 5_000, 200_000
-"""Pages that begin after so many orders are sorted, not walked, when no more than so many match."""
+BY_WORDS = BY_ID
+"""Numbers and words lead to the ids of orders; their facts are beside them in this index."""
+NEAR, DEEP, SORTABLE = 200, 5_000, 200_000
+"""Up to a page that begins after so many orders, words are looked for in the products of each; a list of all products that have them takes
+longer. Pages that begin after so many orders are sorted, not walked, when no more than so many match."""
 NARROW, COMMON = 20_000, 100_000
 """A range with no more orders than that is read whole. Words that more order lines have are looked for in each order."""
 T = TypeVar("T")
@@ -53,10 +55,12 @@ def counts(session: Session, wanted: Filter) -> dict[str, int]:
     numbers = {status.value: 0 for status in WorkStatus}
     if not kinds:
         return numbers
-    way = _way(session, wanted)
-    if way != BY_FACTS:
-        query = _all(session, wanted).with_only_columns(Order.work_status, func.count()).group_by(Order.work_status)
-        return numbers | {status.value: min(number, MANY + 1) for status, number in session.execute(query)}
+    if _way(session, wanted) != BY_FACTS:
+        statuses = {facts: status.value for facts, status in _kinds(session, wanted)}
+        query = _all(session, wanted).with_only_columns(ORDER_FACTS, func.count()).group_by(ORDER_FACTS)
+        for facts, number in session.execute(query):
+            numbers[statuses[facts]] += number
+        return {status: min(number, MANY + 1) for status, number in numbers.items()}
     each = [counted(_alike(session, wanted, facts), Order.id).label(status) for status, facts in kinds.items()]
     return numbers | {name: int(number) for name, number in session.execute(select(*each)).one()._mapping.items()}
 
@@ -125,8 +129,6 @@ def _kinds(session: Session, wanted: Filter) -> list[tuple[str, WorkStatus]]:
 
 def _all(session: Session, wanted: Filter) -> Select[Any]:
     """All that match, by the way that leads past the fewest others."""
-    if _way(session, wanted) == BY_WORDS:
-        return matching(wanted)
     return _alike(session, wanted, [facts for facts, _ in _kinds(session, wanted)])
 
 
@@ -134,8 +136,14 @@ def _alike(session: Session, wanted: Filter, facts: Sequence[str]) -> Select[Any
     """The orders with these facts, and whatever else is wanted of them."""
     if not facts:
         return select(Order).where(false())
-    others = (*of_words(wanted, is_common=True), *of_rows(wanted))
-    return _by(_way(session, wanted), select(Order).where(ORDER_FACTS.in_(facts), *others))
+    way = _way(session, wanted)
+    words = of_words(wanted, Words.LEAD if way == BY_WORDS else Words.LISTED)
+    query = select(Order).where(*words, *of_rows(wanted))
+    return _by(way, query if _is_any(session, facts) else query.where(ORDER_FACTS.in_(facts)))
+
+
+def _is_any(session: Session, facts: Sequence[str]) -> bool:
+    return len(facts) == len(examples(session))
 
 
 def _way(session: Session, wanted: Filter) -> str:
@@ -159,8 +167,10 @@ def _shortest(session: Session, wanted: Filter) -> str:
 
 
 def _is_common(session: Session, text: str) -> bool:
-    lines = select(OrderLine).where(search.matching(text, OrderLine.product_id))
-    return (session.scalar(select(counted(lines, OrderLine.order_id, COMMON))) or 0) > COMMON
+    """Have more order lines these words than COMMON? Reckoned by the products that have them, for lines take long to count."""
+    products, lines = (session.scalar(select(func.max(each.id))) or 1 for each in (Product, OrderLine))
+    most = COMMON * products // lines
+    return search.hits(session, text, most) > most
 
 
 def _among(ids: Sequence[int]) -> Select[Any]:
@@ -176,8 +186,9 @@ def _walk(session: Session, wanted: Filter, where: Page, begin: int, *beyond: Co
         found = _alike(session, wanted, facts)
         if (session.scalar(select(counted(found, Order.id, SORTABLE))) or 0) <= SORTABLE:
             return found.with_only_columns(Order.id)
-    query = select(Order.id).where(*beyond, *of_words(wanted, is_common=True), *of_rows(wanted))
-    if len(facts) < len(examples(session)):
+    words = of_words(wanted, Words.READ if begin < NEAR else Words.LISTED)
+    query = select(Order.id).where(*beyond, *words, *of_rows(wanted))
+    if not _is_any(session, facts):
         query = query.where(ORDER_FACTS.in_(facts))
     return _by(_INDICES.get(where.sort, BY_DATE), query)
 
