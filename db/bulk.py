@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from typing import cast as cast_type
@@ -27,11 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from db import history, search
+from db import copying, history, search
 from db.models import Base, Change, Product, now
 from db.pasted import pasted
 
 CHUNK = 5_000
+MANY = 200
+"""From so many rows on a change goes by COPY where there is one; fewer are not worth a table to pass them through."""
 PLAIN = re.compile(r"[0-9A-Za-z .-]*")
 """Characters that are the same in JSON as outside of it."""
 
@@ -42,7 +45,7 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
     number = history.set_id(session)
     for start in range(0, len(rows), CHUNK):
         chunk = [_complete(model, row) for row in rows[start : start + CHUNK]]
-        session.connection().execute(insert(_table(model)), chunk)
+        _insert(session, _table(model), chunk)
         _record(session, [
             {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
              "after": history.packed_row(model, row)}
@@ -52,19 +55,17 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
 
 
 def _record(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Write entries of the history; by COPY on PostgreSQL, which takes half the time there."""
-    if not entries:
-        return
+    """Write entries of the history."""
+    if entries:
+        _insert(session, _table(Change), entries)
+
+
+def _insert(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        connection.execute(insert(_table(Change)), entries)
-        return
-    names = list(entries[0])
-    cells = ", ".join(f'"{name}"' for name in names)
-    driver: Any = connection.connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY change ({cells}) FROM STDIN") as copy:
-        for entry in entries:
-            copy.write_row([entry[name] for name in names])
+    if connection.dialect.name == "postgresql":
+        copying.add(connection, table, rows)
+    else:
+        connection.execute(insert(table), rows)
 
 
 def _table(model: type[Base]) -> Table:
@@ -190,25 +191,39 @@ def change(
     by_fields: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     entries = []
     for row_id, cells in edits:
-        by_fields.setdefault(tuple(sorted(cells)), []).append(
-            {"_id": row_id, **{n: new for n, (_, new) in cells.items()}}
-        )
+        row = {"id": row_id, **{name: new for name, (_, new) in cells.items()}}
+        by_fields.setdefault(tuple(sorted(cells)), []).append(row)
         entries += [
             {"set_id": number, "table": model.__tablename__, "row_id": row_id, "field": name,
              "before": history.packed(table.c[name], old), "after": history.packed(table.c[name], new)}
             for name, (old, new) in cells.items() if not table.c[name].info.get("quiet")
         ]  # fmt: skip
-    stamp = {"updated_at": now() if stamps else table.c.updated_at} if "updated_at" in table.c else {}
+    stamp = {"updated_at": now() if stamps else None} if "updated_at" in table.c else {}
     for fields, rows in by_fields.items():
-        statement = (
-            update(table).where(table.c.id == bindparam("_id")).values({f: bindparam(f) for f in fields} | stamp)
-        )
         for start in range(0, len(rows), CHUNK):
-            session.connection().execute(statement, rows[start : start + CHUNK])
+            _update(session, table, fields, rows[start : start + CHUNK], stamp)
     for start in range(0, len(entries), CHUNK):
         _record(session, entries[start : start + CHUNK])
     session.expire_all()
     return len(edits)
+
+
+def _update(
+    session: Session,
+    table: Table,
+    fields: Sequence[str],
+    rows: list[dict[str, Any]],
+    stamp: Mapping[str, datetime | None],
+) -> None:
+    """Put `fields` of each of the rows, and `stamp`, into those with their id. A stamp of None leaves what is there."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql" and len(rows) >= MANY:
+        copying.change(connection, table, rows, {name: value for name, value in stamp.items() if value is not None})
+        return
+    cells: dict[str, Any] = {name: bindparam(name) for name in fields}
+    cells |= {name: table.c[name] if value is None else value for name, value in stamp.items()}
+    given = [{"_id": row["id"], **{name: row[name] for name in fields}} for row in rows]
+    connection.execute(update(table).where(table.c.id == bindparam("_id")).values(cells), given)
 
 
 def put(session: Session, model: type[Base], ids: Select[Any], field: str, value: Any) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lib.orders.order_files import Changed, New, Plan
     from lib.orders.told_orders import ToldLine
 
-AT_ONCE = 1_000
+AT_ONCE = 5_000
 ORDER = ("status", "bought_at", "paid_at", "ship_by", "shipped_at", "total", "country", "told_at")
 DECIDES = {"status", "fulfilment", "currency", "is_sale"}
 LINE_DECIDES = {"quantity", "canceled", "price", "shipping", "product_id", "offer_id"}
@@ -46,9 +46,7 @@ def write(session: Session, found: "Plan") -> None:
     _change(session, found)
     work_on = [one.id for one in found.changed if _moves_work(one)]
     for start in range(0, len(work_on), AT_ONCE):
-        work.follow(session, work_on[start : start + AT_ONCE])
-        session.flush()
-        session.expunge_all()
+        work.follow_file(session, work_on[start : start + AT_ONCE])
     date_products(session, _ordered(found, lines))
 
 

@@ -6,15 +6,16 @@ A person may take an order out of the queue (exception, closed); it then stays o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db import bulk
 from db.models import Change, ChangeSet, Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
 from lib.orders import order_money, parcels
@@ -29,6 +30,8 @@ STAGES = (
     WorkStatus.SHIPPED,
 )
 """How far a purchase can come, in order."""
+
+FOLLOWING = ("work_status", "has_purchase", "has_tracking", "is_unlinked", "is_canceled_bought", "is_losing")
 
 NOTHING: Mapping[int, int] = MappingProxyType({})
 
@@ -150,25 +153,49 @@ def follow(session: Session, order_ids: Iterable[int]) -> int:
     session.flush()
     ids = sorted(set(order_ids))
     orders = session.scalars(select(Order).where(Order.id.in_(ids)).order_by(Order.id)).all()
-    lines = _lines(session, ids)
-    bought, left = _bought(session, ids), _left(session, ids)
-    money = order_money.money_of(session, [order.id for order in orders if _standing(bought[order.id])])
     changed = 0
-    for order in orders:
-        status = work_status(order, lines[order.id], bought[order.id], left[order.id])
-        if status != order.work_status and not _is_by_hand(session, order):
-            order.work_status = status
-            changed += 1
-        for name, value in facts(order, lines[order.id], bought[order.id]).items():
+    for order, cells in _following(session, orders):
+        changed += "work_status" in cells
+        for name, value in cells.items():
             setattr(order, name, value)
-        order.is_losing = order.id in money and money[order.id].is_losing
     parcels.confirm_shipped(session, [order.id for order in orders if order.status == OrderStatus.SHIPPED])
     return changed
 
 
-def _lines(session: Session, ids: Sequence[int]) -> dict[int, list[OrderLine]]:
+def follow_file(session: Session, order_ids: Iterable[int]) -> None:
+    """The same for some thousands of orders of a file: written at once, past the rows that the session holds, which it forgets."""
+    session.flush()
+    query = select(Order.id, Order.status, Order.fulfilment, *(getattr(Order, name) for name in FOLLOWING))
+    orders = session.execute(query.where(Order.id.in_(sorted(set(order_ids)))).order_by(Order.id)).all()
+    edits = [
+        (order.id, {name: (getattr(order, name), value) for name, value in cells.items()})
+        for order, cells in _following(session, orders)
+        if cells
+    ]
+    if edits:
+        bulk.change(session, Order, edits)
+    parcels.confirm_shipped(session, [order.id for order in orders if order.status == OrderStatus.SHIPPED])
+
+
+def _following(session: Session, orders: Sequence[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each of these, an Order or a row of one, with what of its work status and facts is other than what they follow from."""
+    ids = [order.id for order in orders]
+    lines = _lines(session, ids)
+    bought, left = _bought(session, ids), _left(session, ids)
+    money = order_money.money_of(session, [order.id for order in orders if _standing(bought[order.id])])
+    for order in orders:
+        values: dict[str, Any] = dict(facts(order, lines[order.id], bought[order.id]))
+        values["is_losing"] = order.id in money and money[order.id].is_losing
+        status = work_status(order, lines[order.id], bought[order.id], left[order.id])
+        if status != order.work_status and not _is_by_hand(session, order):
+            values["work_status"] = status
+        yield order, {name: value for name, value in values.items() if value != getattr(order, name)}
+
+
+def _lines(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
     found = defaultdict(list)
-    for line in session.scalars(select(OrderLine).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.id)):
+    query = select(OrderLine.id, OrderLine.order_id, OrderLine.quantity, OrderLine.canceled, OrderLine.product_id)
+    for line in session.execute(query.where(OrderLine.order_id.in_(ids)).order_by(OrderLine.id)):
         found[line.order_id].append(line)
     return found
 
@@ -211,7 +238,7 @@ def _left(session: Session, ids: Sequence[int]) -> dict[int, dict[int, int]]:
     return found
 
 
-def _is_by_hand(session: Session, order: Order) -> bool:
+def _is_by_hand(session: Session, order: Any) -> bool:
     """Whether a person has set the work status: the history knows which command was the last to do so."""
     if order.work_status not in BY_HAND or order.status == OrderStatus.SHIPPED:
         return False
