@@ -44,7 +44,7 @@ def sheet(rows: int) -> bytes:
 
 def main(rows: int) -> None:
     content = sheet(rows)
-    before = _peak()
+    before = peak()
     spent: dict[str, float] = {}
     table = _timed(spent, "read", lambda: read("goods.csv", content))
     with reading() as session:
@@ -52,7 +52,7 @@ def main(rows: int) -> None:
     if len(plan.new) != rows:
         raise RuntimeError(f"{plan}, though {rows:,} are new: {plan.refused[:3]}")
     _timed(spent, "write", lambda: commands.perform(SYSTEM, imports.commit, plan))
-    json.dump({"bytes": len(content), "seconds": spent, "before": before, "peak": _peak()}, sys.stdout)
+    json.dump({"bytes": len(content), "seconds": spent, "before": before, "peak": peak()}, sys.stdout)
 
 
 def _timed(spent: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
@@ -62,7 +62,7 @@ def _timed(spent: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
     return result
 
 
-def _peak() -> float:
+def peak() -> float:
     """MB of memory held at most until now."""
     status = Path("/proc/self/status")
     if status.exists():  # getrusage remembers the program that started this one

@@ -1,24 +1,29 @@
-"""Brings Amazon's order reports in and says what that took: `python -m bench.order_files`, or with another number of lines behind it.
+"""Brings Amazon's order reports in and says what that took: `python -m bench.order_files`, or `... PostgreSQL 50000`.
 
-On a database of its own of each kind, with stores, products and listings to link to: new orders, the same file again, and the same
-orders a day later. Each as the job does it: opened, read, compared, written with its history.
+On a database of its own of each kind, empty and with 1,000,000 orders (or as many as are named), with a store, products and listings to
+link to: new orders, the same file again, the same orders a day later. Each as the job does it: opened, read, compared, written with its
+history.
 """
 
+import json
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
-from bench.tables import table
+from bench import trade
+from bench.importing import peak
+from bench.tables import short, table
 from db import session
 from db.models import Listing, Product, Store
 from db.session import SYSTEM
@@ -29,7 +34,6 @@ from lib.orders.order_uploads import Choice
 from tests import postgres
 
 LINES, PRODUCTS, GOAL = 100_000, 20_000, 30
-CHOICE = Choice({"DE": 1})
 FIRST = datetime(2026, 9, 1, tzinfo=UTC)
 ALL = (
     "amazon-order-id merchant-order-id purchase-date last-updated-date order-status fulfillment-channel sales-channel order-"
@@ -44,64 +48,81 @@ NEW = (
 )
 
 
-def main(lines: int) -> None:
-    rows = []
-    for engine in ("SQLite", "PostgreSQL"):
-        with _database(engine):
-            _stock()
-            for name, content in _files(lines):
-                print(f"  {engine}: {name}", file=sys.stderr, flush=True)
-                rows.append((engine, name, f"{len(content) / 2**20:.0f}", *_brought_in(content)))
-    heads = (
-        "on",
-        f"{lines:,} lines",
-        "MB",
-        "read, s",
-        "preview, s",
-        "compare again and write, s",
-        "job, s",
-        "of it at work here, s",
-    )
-    print(table(f"Orders from Amazon's files (goal for the job of new orders: {GOAL} s)", heads, rows))
-    print(
-        f"{os.cpu_count()} cores. Load of the machine at the end: {' '.join(f'{one:.1f}' for one in os.getloadavg())}."
-    )
+CASES = (
+    "All Orders, all new",
+    "the same file again",
+    "All Orders, all shipped a day later",
+    "New Orders with buyers, all new",
+)
 
 
-def _brought_in(content: bytes) -> tuple[str, ...]:
+def run(here: Sequence[int], engines: Sequence[str], lines: int = LINES) -> Iterator[str]:
+    """A table for each engine and each number of orders that are here already."""
+    for engine in engines:
+        for orders in here:
+            with _database(engine):
+                if orders:
+                    trade.load(orders, orders)
+                store = _stock()
+                print(f"  {engine}, {orders:,} orders: loaded", file=sys.stderr, flush=True)
+                rows = [_measured(case, store, lines) for case in range(len(CASES))]
+            heads = (f"{engine}, {lines:,} lines", *HEADS)
+            title = f"Amazon's reports into {orders:,} orders (goal for the job: {GOAL} s and 1,000 MB)"
+            yield table(title, heads, rows)
+
+
+HEADS = (
+    "read, s",
+    "preview, s",
+    "compare again and write, s",
+    "job, s",
+    "lines/s",
+    "of it at work here, s",
+    "peak, MB",
+)
+
+
+def _measured(case: int, store: int, lines: int) -> tuple[str, ...]:
+    """In a process of its own, so that the peak is its own."""
+    asked = [sys.executable, "-m", "bench.order_files", "one", str(case), str(store), str(lines)]
+    done = subprocess.run(asked, stdout=subprocess.PIPE, check=True)
+    found = json.loads(done.stdout)
+    print(f"  {CASES[case]}: {found}", file=sys.stderr, flush=True)
+    return (CASES[case], *found)
+
+
+def one(case: int, store: int, lines: int) -> tuple[str, ...]:
     """Seconds of reading, of comparing for the screen, of the transaction, and of the job, which reads and writes: passed and worked."""
+    content = _file(case, lines)
+    choice = Choice({"DE": store})
     start, worked = time.perf_counter(), time.process_time()
-    told = order_uploads.told(order_uploads.opened("orders.txt", content), CHOICE)
-    read, worked = time.perf_counter(), time.process_time() - worked
+    told = order_uploads.told(order_uploads.opened("orders.txt", content), choice)
+    read, worked = time.perf_counter() - start, time.process_time() - worked
+    start = time.perf_counter()
     with session.reading() as looking:
-        found = order_files.plan(looking, told, CHOICE.stores)
-    compared = time.perf_counter()
-    if found.refused:
+        found = order_files.plan(looking, told, choice.stores)
+    compared = time.perf_counter() - start
+    if found.refused or bool(found) == (case == 1):
         raise RuntimeError(f"{found}: {found.refused[:3]}")
     if not found:
-        return (
-            f"{read - start:.1f}",
-            f"{compared - read:.1f}",
-            "nothing to write",
-            f"{compared - start:.1f}",
-            f"{worked:.1f}",
-        )
-    worked -= time.process_time()
-    commands.perform(SYSTEM, order_files.commit, told, CHOICE.stores, found.mark())
-    written, worked = time.perf_counter() - compared, worked + time.process_time()
-    seconds = (read - start, compared - read, written, read - start + written, worked)
-    return tuple(f"{one:.1f}" for one in seconds)
+        return (f"{read:.1f}", f"{compared:.1f}", "nothing to write", "", "", "", short(peak()))
+    mark = found.mark()
+    del found  # the job has another plan than the screen
+    start, worked = time.perf_counter(), worked - time.process_time()
+    commands.perform(SYSTEM, order_files.commit, told, choice.stores, mark)
+    written, worked = time.perf_counter() - start, worked + time.process_time()
+    job = read + written
+    seconds = [f"{seconds:.1f}" for seconds in (read, compared, written, job)]
+    return (*seconds, f"{lines / job:,.0f}", f"{worked:.1f}", short(peak()))
 
 
 # What is brought in
 
 
-def _files(lines: int) -> Iterator[tuple[str, bytes]]:
-    first = _all_orders(lines, "Unshipped", 0)
-    yield "All Orders, all new", first
-    yield "the same file again", first
-    yield "All Orders, all shipped a day later", _all_orders(lines, "Shipped", 1)
-    yield "New Orders with buyers, all new", _new_orders(lines)
+def _file(case: int, lines: int) -> bytes:
+    if case == 3:
+        return _new_orders(lines)
+    return _all_orders(lines, *(("Shipped", 1) if case == 2 else ("Unshipped", 0)))
 
 
 def _all_orders(lines: int, status: str, days: int) -> bytes:
@@ -134,19 +155,31 @@ def _orders(lines: int, prefix: int) -> Iterator[tuple[str, datetime]]:
         yield f"{prefix}-{order // 10_000_000:07d}-{order % 10_000_000:07d}", at
 
 
-def _stock() -> None:
+def _stock() -> int:
+    """A store, with products and listings that the files name; returns the store."""
     with session.engine().begin() as connection:
-        connection.execute(insert(Store), [{"id": 1, "name": "Berlin", "marketplace": "DE", "currency": "EUR"}])
+        store = connection.scalar(
+            insert(Store).values(name="Files", marketplace="DE", currency="EUR").returning(Store.id)
+        )
+        first = (connection.scalar(select(func.max(Product.id))) or 0) + 1
         goods = [
-            {"id": n, "sku": f"SKU-{n:06d}", "title_en": f"Bottle {n}", "search_text": f"bottle {n}"}
-            for n in range(1, PRODUCTS + 1)
+            {"id": first + n, "sku": f"SKU-{n:06d}", "title_en": f"Bottle {n}", "search_text": f"bottle {n}"}
+            for n in range(PRODUCTS)
         ]
         connection.execute(insert(Product), goods)
+        listings = (connection.scalar(select(func.max(Listing.id))) or 0) + 1
         here = [
-            {"id": n, "product_id": n, "store_id": 1, "seller_sku": f"SKU-{n:06d}", "asin": f"B{n:09d}"}
-            for n in range(1, PRODUCTS + 1)
+            {
+                "id": listings + n,
+                "product_id": first + n,
+                "store_id": store,
+                "seller_sku": f"SKU-{n:06d}",
+                "asin": f"B{n:09d}",
+            }
+            for n in range(PRODUCTS)
         ]
         connection.execute(insert(Listing), here)
+    return int(store or 0)
 
 
 @contextmanager
@@ -176,5 +209,18 @@ def _empty() -> Iterator[None]:
     session.forget_engine()
 
 
+def main() -> None:
+    if sys.argv[1:2] == ["one"]:
+        json.dump(one(*(int(word) for word in sys.argv[2:])), sys.stdout)
+        return
+    words = [word for word in sys.argv[1:] if not word.isdigit()]
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    for part in run(numbers or (0, 1_000_000), words or ("SQLite", "PostgreSQL")):
+        print(part)
+    print(
+        f"{os.cpu_count()} cores. Load of the machine at the end: {' '.join(f'{one:.1f}' for one in os.getloadavg())}."
+    )
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else LINES)
+    main()
