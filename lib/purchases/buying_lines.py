@@ -1,5 +1,6 @@
 """What can be bought: order lines with what they bring, what was bought for them before, and what the form proposes for them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +59,8 @@ class Proposal:
     weight: int | None = None
     """Grams of one piece."""
     picture: str | None = None
+    source_url: str | None = None
+    """Where it is bought, a page of the web; None where the library has no such address."""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     """What one unit of each currency is worth in `currency` today."""
 
@@ -136,7 +139,14 @@ def _about(line: OrderLine, product: Product | None) -> dict[str, Any]:
         "cost": product.source_price, "cost_currency": product.currency,
         "transport": tuple(filter(None, (product.transport or "").split(","))), "site": product.source,
         "product_id": product.id, "weight": product.weight_grams, "picture": product.picture,
+        "source_url": _page(product.source_url),
     }  # fmt: skip
+
+
+def _page(address: str | None) -> str | None:
+    """An address that a browser may open. What was typed may be anything."""
+    typed = (address or "").strip()
+    return typed if re.fullmatch(r"https?://[^\s<>\[\]\"'\\\x00-\x1f]+", typed, re.IGNORECASE) else None
 
 
 # What was bought before

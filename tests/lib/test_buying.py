@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from db.models import ExchangeRate, Order, OrderLine, Purchase, PurchaseLine, Warehouse
-from db.session import reading
+from db.models import ExchangeRate, Order, OrderLine, Product, Purchase, PurchaseLine, Warehouse
+from db.session import SYSTEM, reading, transaction
 from db.vocabulary import FreightBy, OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
 from lib.changes import Changes, Edit
 from lib.commands import perform
@@ -39,6 +39,22 @@ def test_the_form_begins_with_what_is_known_of_the_product(trade):
     assert (quilt.cost, quilt.cost_currency, quilt.site) == (Decimal("128"), "CNY", Source.ALIBABA)
     assert quilt.transport == ("general", "branded")
     assert quilt.rates == {"EUR": 1, "CNY": Decimal("0.125")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        (" https://detail.1688.com/offer/1.html?spm=a(b)&x=羊 ", "https://detail.1688.com/offer/1.html?spm=a(b)&x=羊"),
+        ("javascript:alert(1)", None),
+        ("https://x.example/> [more](http://y.example)", None),
+        ("1688, third shop", None),
+        (None, None),
+    ],
+)
+def test_where_it_is_bought_is_a_page_of_the_web_or_nothing(trade, typed, page):
+    with transaction(SYSTEM, "tests.change") as session:
+        session.get_one(Product, 1).source_url = typed
+    assert proposal(1).source_url == page
 
 
 def test_the_quantity_proposed_is_what_is_still_missing(trade, acting):

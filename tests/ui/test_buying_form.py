@@ -7,7 +7,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from db.models import BuyingClaim, ExchangeRate, OrderLine, Purchase, PurchaseLine, Warehouse
+from db.models import BuyingClaim, ExchangeRate, OrderLine, Product, Purchase, PurchaseLine, Warehouse
 from db.session import SYSTEM, transaction
 from db.vocabulary import FreightBy, Payment, PurchaseStatus, Source, Transport
 from lib.commands import perform
@@ -299,6 +299,38 @@ def test_another_order_that_waits_for_the_product_joins_with_one_click(opened):
     assert not [b for b in at.button if b.key == "f:join:20"]
     press(at)
     assert [(p.order_line_id, p.quantity) for p in all_of(PurchaseLine)] == [(10, 2), (20, 1)]
+
+
+def test_a_line_that_joins_brings_its_marks_and_what_was_taken_away_stays_away(opened):
+    with transaction(SYSTEM, "tests.change") as session:
+        session.get_one(Product, 1).transport = "general,battery"
+        session.get_one(Product, 2).transport = "liquid"
+    order(3, line("LAMP", 1, 2, price=Decimal("15")))
+    at = opened(11)
+
+    def marks():
+        return [term.value for term in next(b for b in at.button_group if b.key == "f:transport").value]
+
+    assert marks() == ["liquid"]
+    next(b for b in at.button_group if b.key == "f:transport").set_value([])
+    at = at.run()
+    at = at.button(key="f:join:30").click().run()
+    assert marks() == [], "the same product again brings nothing new"
+    at.session_state["lines"] = [11, 10]
+    at = at.run()
+    assert marks() == [], "of another website, so it begins unticked"
+    at = at.checkbox(key="f:10:0:buy").check().run()
+    assert not at.exception
+    assert marks() == ["general", "battery"]
+
+
+def test_the_source_is_a_click_away(opened):
+    assert not [m for m in opened(10, 20).markdown if "open_in_new" in m.value]
+    with transaction(SYSTEM, "tests.change") as session:
+        session.get_one(Product, 1).source_url = "https://detail.1688.com/offer/1.html"
+    link = "[1688 :material/open_in_new:](<https://detail.1688.com/offer/1.html>)"
+    assert len([m for m in opened(10, 20).markdown if link in m.value]) == 2
+    assert [caption for caption in captions(opened(10)) if link in caption]
 
 
 def test_margins_in_several_currencies_are_told_apart(opened):

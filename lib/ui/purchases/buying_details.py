@@ -22,10 +22,7 @@ def fill_in(lines: Sequence[Proposal], key: str) -> dict[str, Any]:
         site = st.selectbox("Website", list(Source), list(Source).index(lines[0].site), key=f"{key}:site", width=140,
                             format_func=lambda term: term.label)  # fmt: skip
         found["site"] = site or Source.OTHER
-    known = {word for line in lines for word in line.transport}
-    marks = st.pills("Transport attributes", list(Transport), selection_mode="multi", key=f"{key}:transport",
-                     default=[term for term in Transport if term in known], format_func=lambda term: term.label)  # fmt: skip
-    found["transport"] = tuple(term.value for term in marks)
+    found["transport"] = _transport(lines, f"{key}:transport")
     found |= _transshipment(key)
     with st.container(horizontal=True):
         found["operator"] = st.text_input("Operator", page.actor().name, max_chars=60, key=f"{key}:operator") or ""
@@ -37,6 +34,19 @@ def fill_in(lines: Sequence[Proposal], key: str) -> dict[str, Any]:
         found["payment"] = payment or buying.PAYMENTS[0]
     found["remark"] = st.text_input("Remark", max_chars=2_000, key=f"{key}:remark") or ""
     return found
+
+
+def _transport(lines: Sequence[Proposal], key: str) -> tuple[str, ...]:
+    """The marks that the goods need. A product brings its own when its first line comes in; what a person takes away stays away."""
+    known = {word for line in lines for word in line.transport}
+    proposed: set[str] = st.session_state.get(f"{key} proposed", set()) if key in st.session_state else set()
+    if key not in st.session_state or known - proposed:
+        chosen = st.session_state.get(key) or ()
+        st.session_state[key] = [term for term in Transport if term in chosen or term in known - proposed]
+    st.session_state[f"{key} proposed"] = proposed | known
+    marks = st.pills("Transport attributes", list(Transport), selection_mode="multi", key=key,
+                     format_func=lambda term: term.label)  # fmt: skip
+    return tuple(term.value for term in marks)
 
 
 def _transshipment(key: str) -> dict[str, Any]:

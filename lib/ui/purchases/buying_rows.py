@@ -84,11 +84,16 @@ def _heading(line: Proposal) -> None:
                 pictures.large(line.picture, 48)
         with st.container(gap=None):
             st.text(_named(line))
-            st.caption(page.plain(f"Order {line.order} · {_counted(line)}"))
+            st.caption(page.plain(f"Order {line.order} · {_counted(line)}") + _source(line))
 
 
 def _named(line: Proposal) -> str:
     return " · ".join(filter(None, (line.sku, line.title)))[:120]
+
+
+def _source(line: Proposal) -> str:
+    """Where it is bought, a click away."""
+    return f" · [{page.plain(line.site.label)} :material/open_in_new:](<{line.source_url}>)" if line.source_url else ""
 
 
 def _counted(line: Proposal) -> str:
@@ -154,10 +159,11 @@ def _about(line: Proposal, lines: Sequence[Proposal], key: str) -> bool:
             pictures.large(line.picture, 36)
         else:
             st.html("<span></span>")  # its place, so that the rows stand below each other
-    site = f" · {line.site.label}" if any(one.site != line.site for one in lines) else ""
+    several = any(one.site != line.site for one in lines)
+    site = f" · {line.site.label}" if several and not line.source_url else ""
     about = page.plain(f"{line.order} · {_counted(line)}{site}")
     with st.container(width="stretch"):
-        st.markdown(f"{page.plain(_named(line))}  \n:small[:gray[{about}]]")
+        st.markdown(f"{page.plain(_named(line))}  \n:small[:gray[{about}]{_source(line)}]")
     return bool(ticked)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.purchases.legs import Leg, State
+from lib.purchases.legs import Kind, Leg, State
 from lib.ui import page
 
 ICONS = {
@@ -30,7 +30,10 @@ def _leg(leg: Leg) -> None:
     colour = leg.state.colour
     age = f" · {leg.age_days} d" if leg.age_days is not None else ""
     st.markdown(f":{colour}[:material/{ICONS[leg.kind.value]}: **{leg.kind.label}**]")
-    st.markdown(page.plain(leg.title) if leg.state != State.AHEAD else f":gray[{page.plain(leg.title)}]")
+    if leg.kind == Kind.ORDER:
+        st.page_link("pages/orders.py", label=page.plain(leg.title), query_params={"order": leg.title}, width="content")
+    else:
+        st.markdown(page.plain(leg.title) if leg.state != State.AHEAD else f":gray[{page.plain(leg.title)}]")
     st.badge(f"{leg.state.label}{age}", color=colour)  # type: ignore[arg-type]
     said = " · ".join(filter(None, (f"{leg.at:%Y-%m-%d}" if leg.at else "", leg.detail)))
     if said:

@@ -96,8 +96,8 @@ def _fields() -> Filter:
         views.bar("purchase")
         text = page.search("b_text", "Order, tracking, SKU or words")
         purchase_paste.box()
-        sites = page.choose("b_site", "Site", Source, width=150)
-        stages = page.choose("b_stages", "Stage", Stage, width=150)
+        sites = page.choose("b_site", "Site", Source, width=136)
+        stages = page.choose("b_stages", "Stage", Stage, width=136)
         active = sum(key in st.query_params for key in MORE)
         with st.popover(f"More ({active})" if active else "More", icon=":material/tune:", key="purchase_more"):
             statuses = page.choose("b_statuses", "Status", PurchaseStatus, width=320)
