@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from db.frames import Page
-from db.models import ChangeSet, Order, OrderLine, Product, Purchase, PurchaseLine, now
+from db.models import ChangeSet, Order, OrderLine, PastedList, Product, Purchase, PurchaseLine, SavedView, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import FreightBy, OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
 from lib import history
 from lib.changes import Changes, Edit
 from lib.commands import perform
+from lib.orders import pasted_lists
 from lib.problems import Refused
 from lib.purchases import purchase_freight, purchase_list, purchases
 from lib.purchases.purchase_stages import Stage
@@ -113,6 +114,42 @@ def snapshot():
 )
 def test_criteria_all_hold(trade, wanted, ids):
     assert found(**wanted) == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "missing"),
+    [
+        ("1688-77, sf1000002", [1, 2], ()),
+        ("mh01;NOPE-1 羊毛被 NOPE-1", [1], ("NOPE-1", "羊毛被")),
+        ("111-3\t111-9", [2], ("111-9",)),
+    ],
+)
+def test_a_pasted_list_finds_purchases_by_any_number_and_names_what_was_not_found(trade, acting, text, ids, missing):
+    key = put_list(acting("charlie"), text)
+    assert found(paste=key) == ids
+    with reading() as session:
+        told = purchases.answer(session, Filter(paste=key))
+        assert sum(purchases.counts(session, Filter(paste=key)).values()) == len(ids)
+    assert (told.missing, told.asked) == (missing, len(missing) + told.found)
+    assert told.duplicates == (("NOPE-1",) if "NOPE" in text else ())
+
+
+def put_list(actor, text):
+    perform(actor, pasted_lists.keep, text)
+    return all_of(PastedList)[0].key
+
+
+def test_a_list_that_is_not_kept_any_more_finds_nothing_and_one_in_a_view_is_kept(trade, acting):
+    assert found(paste="gone") == []
+    key = put_list(acting("charlie"), "1688-77")
+    put(SavedView(screen="purchase", name="Mine", owner="charlie", query=f"b_paste={key}"))
+    with transaction(SYSTEM, "tests.later") as session:
+        session.scalars(select(PastedList)).one().pasted_at = now() - timedelta(days=91)
+    with transaction(SYSTEM, "tests.purge") as session:
+        assert pasted_lists.purge(session) == 0
+        session.delete(session.scalars(select(SavedView)).one())
+        session.flush()
+        assert pasted_lists.purge(session) == 1
 
 
 def test_days_are_whole_days_in_utc(trade):

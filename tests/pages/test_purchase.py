@@ -93,3 +93,20 @@ def test_charlie_looks_and_changes_nothing(open_page, trade):
     at = edit(open_page("purchase", as_="charlie"), {0: {"✓": True, "remark": "mine"}})
     assert button(at, "Cancel").disabled
     assert (one(Purchase, 2).remark, one(Purchase, 2).status) == (None, PurchaseStatus.ORDERED)
+
+
+def test_a_pasted_list_says_what_was_not_found(open_page, trade):
+    at = open_page("purchase", as_="charlie")
+    at.text_area(key="purchases:pasted").set_value("111-1, NOPE-1 NOPE-1")
+    at = button(at, "Find these").click().run()
+    assert not at.exception
+    assert ids(at) == [1]
+    assert at.warning[0].value.replace("\\", "") == "2 asked, 1 found, 1 twice: NOPE-1, not found: 1"
+    at = open_page("purchase", b_paste="gone")
+    assert (ids(at), at.warning[0].value) == ([], "This pasted list is not kept any more. Paste it again.")
+
+
+def test_one_ticked_purchase_shows_its_legs(open_page, trade):
+    at = edit(open_page("purchase", as_="charlie"), {0: {"✓": True}})
+    assert not at.exception
+    assert [badge for badge in at.markdown if "Parcel" in badge.value]
