@@ -98,8 +98,15 @@ def _codes(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
     yield from barcodes.run()
 
 
+def _order_files(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
+    from bench import order_files
+
+    yield from order_files.run((0, many), engines)
+
+
 TOPICS: dict[str, Callable[[int, tuple[str, ...], int], Iterator[str]]] = {
     "library": _library, "pricing": _pricing, "codes": _codes,
+    "order-files": _order_files,
 }  # fmt: skip
 
 
