@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
-from db.models import ChangeSet, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
+from db.models import Change, ChangeSet, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
 from db.models import Order as Stored
 from db.session import SYSTEM, engine, transaction
 from db.vocabulary import OrderStatus, PurchaseStatus, WorkStatus
@@ -248,3 +248,73 @@ def test_what_has_left_in_parcels_is_shipped_and_a_canceled_piece_that_left_need
 
 def test_an_order_canceled_after_its_parcel_left_needs_a_person():
     assert work_status(Order(OrderStatus.CANCELED), [TWO], [], {1: 2}) == WorkStatus.EXCEPTION
+
+
+def varied():
+    """Orders 3 to 8, all written without work having followed them: bought with a loss, tracked, canceled, by hand, sent, unlinked."""
+    for number in range(3, 9):
+        order(number, line(quantity=1, price=Decimal(1)))
+    change_only(Stored, 5, status=OrderStatus.CANCELED)
+    change_only(Stored, 7, status=OrderStatus.SHIPPED)
+    change_only(OrderLine, 80, product_id=None)
+    for number in (3, 4, 5, 6, 7):
+        tracking = "SF1" if number == 4 else None
+        put(
+            Purchase(
+                id=number,
+                request=f"q{number}",
+                unit_cost=9,
+                quantity=1,
+                operator="oscar",
+                fx=Decimal(1),
+                tracking=tracking,
+            )
+        )
+        put(PurchaseLine(purchase_id=number, order_line_id=10 * number, quantity=1))
+    with transaction(SYSTEM, "orders.save") as session:
+        session.get_one(Stored, 6).work_status = WorkStatus.EXCEPTION
+    put(
+        Shipment(
+            id=1, order_id=7, request="s1", carrier="Other", tracking="LX1", method="", shipped_at=DAY, currency="CNY"
+        )
+    )
+    put(ShipmentLine(shipment_id=1, order_line_id=70, quantity=1))
+
+
+def change_only(model, number, **values):
+    with transaction(SYSTEM, "tests.change") as session:
+        for name, value in values.items():
+            setattr(session.get_one(model, number), name, value)
+
+
+@pytest.mark.parametrize("way", [work.follow, work.follow_file])
+def test_a_whole_file_follows_as_each_order_does(trade, way, acting):
+    varied()
+    with transaction(SYSTEM, "tests.follow") as session:
+        way(session, range(1, 9))
+    assert {number: (one(Stored, number).work_status, facts(number)) for number in range(1, 9)} == {
+        1: (WorkStatus.TO_PURCHASE, set()),
+        2: (WorkStatus.TO_PURCHASE, {"is_unlinked"}),
+        3: (WorkStatus.PURCHASED, {"has_purchase", "is_losing"}),
+        4: (WorkStatus.IN_TRANSIT, {"has_purchase", "has_tracking", "is_losing"}),
+        5: (WorkStatus.EXCEPTION, {"has_purchase", "is_canceled_bought", "is_losing"}),
+        6: (WorkStatus.EXCEPTION, {"has_purchase", "is_losing"}),
+        7: (WorkStatus.SHIPPED, {"has_purchase", "is_losing"}),
+        8: (WorkStatus.TO_PURCHASE, {"is_unlinked"}),
+    }
+    assert one(Shipment, 1).state == "confirmed"
+    number = all_of(ChangeSet)[-1].id
+    told = [
+        (c.row_id, c.field, c.before, c.after)
+        for c in all_of(Change)
+        if c.set_id == number and c.table == "customer_order"
+    ]
+    assert sorted(told) == [
+        (3, "work_status", '"to_purchase"', '"purchased"'),
+        (4, "work_status", '"to_purchase"', '"in_transit"'),
+        (5, "work_status", '"to_purchase"', '"exception"'),
+        (7, "work_status", '"to_purchase"', '"shipped"'),
+    ]
+    with transaction(SYSTEM, "tests.follow_again") as session:
+        way(session, range(1, 9))
+    assert all_of(ChangeSet)[-1].id == number
