@@ -59,7 +59,7 @@ def _asked() -> argparse.Namespace:
     )
     parser.add_argument("--topic", choices=(*TOPICS, "all"), default="all", help="what is measured (all)")
     parser.add_argument("--small", action="store_true", help=f"{SMALL:,} products instead of {LARGE:,}")
-    parser.add_argument("--rows", type=int, help="any other number of products")
+    parser.add_argument("--rows", type=int, help="any other number of products, or of orders")
     parser.add_argument("--rounds", type=int, default=20, help="how often each thing is asked for (20)")
     parser.add_argument("--engine", choices=(*ENGINES, "both"), default="both")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
@@ -98,6 +98,12 @@ def _codes(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
     yield from barcodes.run()
 
 
+def _orders(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
+    from bench import orders
+
+    yield from orders.run(many, engines, rounds)
+
+
 def _order_files(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[str]:
     from bench import order_files
 
@@ -105,7 +111,7 @@ def _order_files(many: int, engines: tuple[str, ...], rounds: int) -> Iterator[s
 
 
 TOPICS: dict[str, Callable[[int, tuple[str, ...], int], Iterator[str]]] = {
-    "library": _library, "pricing": _pricing, "codes": _codes,
+    "library": _library, "pricing": _pricing, "codes": _codes, "orders": _orders,
     "order-files": _order_files,
 }  # fmt: skip
 
@@ -190,7 +196,7 @@ def _queries(cases: list[Case], rounds: int) -> str:
             for number in range(rounds + 2):
                 if number > LEAST + 2 and time.monotonic() - begin > PATIENCE:
                     break
-                took, theirs = _one_reading(case), _one_request(admin, case)
+                took, theirs = _one_reading(case), _one_request(admin, f"product/?{case.django}")
                 if number >= 2:
                     ours.append(took)
                     request.append(theirs["request"])
@@ -225,8 +231,8 @@ def _one_reading(case: Case) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _one_request(admin: Any, case: Case) -> dict[str, float]:
-    admin.stdin.write(quote(case.django, safe="=&") + "\n")
+def _one_request(admin: Any, asked: str) -> dict[str, float]:
+    admin.stdin.write(quote(asked, safe="/?=&,") + "\n")
     admin.stdin.flush()
     answer: dict[str, float] = json.loads(admin.stdout.readline())
     return answer

@@ -1,1 +1,1 @@
-"""Django's admin over our product table: the anchor that the Products page is compared with."""
+"""Django's admin over our tables of products and orders: the anchor that our lists are compared with."""

@@ -1,4 +1,4 @@
-"""Asks Django's admin for its list of products: a question a line on standard input, a line with its times on standard output.
+"""Asks Django's admin for its lists: a question a line (`product/?q=lamp`) on standard input, a line with its times on standard output.
 
 Its own test client asks, without a network between: to its advantage.
 """
@@ -26,17 +26,17 @@ def main() -> None:
         print(json.dumps(_ask(client, line.strip())), flush=True)
 
 
-def _ask(client: Any, query: str) -> dict[str, float]:
-    """The whole request and the database's part of it in milliseconds, and how many products it found."""
+def _ask(client: Any, asked: str) -> dict[str, float]:
+    """The whole request and the database's part of it in milliseconds, and how many it found."""
     from django.db import connections
 
     in_database: list[float] = []
     with connections["caravan"].execute_wrapper(_watch(in_database)):
         start = time.perf_counter()
-        answer = client.get(f"/admin/django_admin/product/?{query}")
+        answer = client.get(f"/admin/django_admin/{asked}")
         took = (time.perf_counter() - start) * 1000
     if answer.status_code != 200:
-        raise RuntimeError(f"Django's admin answered {answer.status_code} to {query}")
+        raise RuntimeError(f"Django's admin answered {answer.status_code} to {asked}")
     return {"request": took, "sql": sum(in_database), "found": answer.context_data["cl"].result_count}
 
 

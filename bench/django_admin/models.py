@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from db.vocabulary import LibraryState, SalesStatus, Source
+from db.vocabulary import LibraryState, OrderStatus, SalesStatus, Source, WorkStatus
 
 
 class Category(models.Model):
@@ -40,3 +40,52 @@ class Product(models.Model):
     class Meta:
         managed = False
         db_table = "product"
+
+
+class Store(models.Model):
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        managed = False
+        db_table = "store"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    number = models.CharField(max_length=60)
+    store = models.ForeignKey(Store, on_delete=models.DO_NOTHING)
+    country = models.CharField(max_length=2, null=True)
+    status = models.CharField(max_length=20, choices=list(OrderStatus.labels().items()))
+    work_status = models.CharField(max_length=20, choices=list(WorkStatus.labels().items()))
+    fulfilment = models.CharField(max_length=10, choices=[("seller", "Seller"), ("amazon", "Amazon")])
+    bought_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    ship_by = models.DateTimeField(null=True)
+    shipped_at = models.DateTimeField(null=True)
+    currency = models.CharField(max_length=3)
+    total = models.BigIntegerField(null=True)
+    note = models.CharField(max_length=2000, null=True)
+    tags = models.CharField(max_length=200, null=True)
+    has_purchase = models.BooleanField()
+    has_tracking = models.BooleanField()
+    is_unlinked = models.BooleanField()
+    is_canceled_bought = models.BooleanField()
+    is_losing = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "customer_order"
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.DO_NOTHING, related_name="lines")
+    product = models.ForeignKey(Product, null=True, on_delete=models.DO_NOTHING)
+    sku = models.CharField(max_length=80)
+    quantity = models.IntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "order_line"

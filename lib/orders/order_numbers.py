@@ -39,12 +39,12 @@ Numbers = Select[tuple[str]]
 
 
 def typed(numbers: Sequence[str]) -> Numbers:
-    return pasted(numbers)
+    return _once(pasted(numbers))
 
 
 def kept(key: str) -> Numbers:
     """Those of a list that was pasted before; none when there is no such list any more."""
-    return listed(select(PastedList.numbers).where(PastedList.key == key).scalar_subquery())
+    return _once(listed(select(PastedList.numbers).where(PastedList.key == key).scalar_subquery()))
 
 
 # Which orders have them
@@ -132,4 +132,9 @@ def _coded(numbers: Numbers) -> CompoundSelect[Any]:
 
 
 def _all(*rows: Select[Any]) -> Numbers:
-    return select(union_all(*rows).subquery().c[0].label("value"))
+    return _once(union_all(*rows))
+
+
+def _once(rows: Select[Any] | CompoundSelect[Any]) -> Numbers:
+    """Taken apart once for all the ways that lead from them."""
+    return select(rows.cte().c[0].label("value"))
