@@ -30,7 +30,8 @@ from lib.purchases import arrivals
 MOST_EVENTS = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True    now,
+)
 class Line:
     id: int
     picture: str | None
@@ -152,6 +153,8 @@ def _kept(order: Order) -> str:
     if order.buyer_erased_at:
         return f"Erased on {order.buyer_erased_at:%Y-%m-%d}."
     if day := buyers.erased_on(order):
+        if day < now():
+            return f"To be erased since {day:%Y-%m-%d}: the next night does it."
         return f"Will be erased on {day:%Y-%m-%d}."
     return f"Will be erased {settings.buyer_days()} days after shipment." if order.buyer_sealed else ""
 

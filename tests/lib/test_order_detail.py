@@ -5,7 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from db.models import OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine
+from db.models import OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine, now
 from db.session import reading, transaction
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus
 from lib.channels import ChannelBuyer
@@ -107,15 +107,18 @@ def test_the_timeline_says_who_did_what_to_the_order_its_lines_purchases_and_par
 def test_the_buyer_is_masked_and_it_says_until_when_they_are_kept(trade):
     sealed = {"buyer_sealed": buyers.seal(BUYER), "buyer_masked": buyers.masked(BUYER)}
     order(1, line(), **sealed)
-    order(2, line(), shipped_at=MONDAY, **sealed)
+    order(2, line(), shipped_at=MONDAY, **sealed)  # its time has passed
     order(3, line(), buyer_erased_at=MONDAY)
     order(4, line())
-    kept = [(found.buyer, found.buyer_note, found.has_buyer) for found in map(whole, (1, 2, 3, 4))]
+    soon = now() - timedelta(days=1)
+    order(5, line(), shipped_at=soon, **sealed)
+    kept = [(found.buyer, found.buyer_note, found.has_buyer) for found in map(whole, (1, 2, 3, 4, 5))]
     assert kept == [
         ("王** · Berlin, DE", "Will be erased 30 days after shipment.", True),
-        ("王** · Berlin, DE", "Will be erased on 2026-04-01.", True),
+        ("王** · Berlin, DE", "To be erased since 2026-04-01: the next night does it.", True),
         ("not named", "Erased on 2026-03-02.", False),
         ("not named", "", False),
+        ("王** · Berlin, DE", f"Will be erased on {soon + timedelta(days=30):%Y-%m-%d}.", True),
     ]
     assert "王小明" not in repr(whole(1))
 
