@@ -39,6 +39,7 @@ with left:
         save=orders.save, check=orders.check, right=Right.ORDERS, sorts=orders.SORTS, seen=order_list.NARROW if here else (),
         downloads=False,  # the bar below takes away more: the ticked ones, lines, buyers
     )  # fmt: skip
+    order_list.place(view, here)
     order_list.several(view)
     shipping.bar(view, wanted)
     st.page_link("pages/import_orders.py", label="Import a file of orders", icon=":material/upload_file:")

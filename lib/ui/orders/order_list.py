@@ -17,15 +17,26 @@ from lib.ui.purchases import buying_form
 from lib.ui.sheet import Sheet, View, sheet_of
 
 NAME, OPEN = "orders", "order"
-PICKED, SHOWN, BUYING, TURN, MOVED, SEEN = (
-    f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved", "seen")
+PICKED, SHOWN, BUYING, TURN, MOVED, CAME, SEEN = (
+    f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved", "came", "seen")
 )
 FORM = "buy:orders"
 NARROW = ("number", "work_status", "ship_by", "items", "total", "store")
 """The columns that have room beside an open order."""
-SHARES = (0.4, 0.6)
-STAYS = "<style>[data-testid=stLayoutWrapper]:has(> .st-key-order_list) { position: sticky; top: 1rem }</style>"
-"""The list stays in sight while the order beside it is read to its end."""
+SHARES = (0.42, 0.58)
+IN_SIGHT = 13
+"""Rows of the list that are seen without scrolling in it."""
+STAYS = """<style>
+[data-testid=stLayoutWrapper]:has(> .st-key-order_list) { position: sticky; top: 1rem }
+@media (max-width: 1279px) {
+  [data-testid=stMainBlockContainer] { padding: 2.5rem 1.25rem }
+  .st-key-o_store, .st-key-o_status, .st-key-orders-view, .st-key-orders-views { display: none }
+  .st-key-orders_sort { max-width: 8.25rem }
+  .st-key-orders-refresh p { display: none }
+}
+</style>"""
+"""The list stays in sight while the order beside it is read to its end. A narrow screen is for the two of them: the fields that are least
+used step back until the order is closed; what they ask for still stands in the line below."""
 
 
 def opened(columns: Sequence[Column]) -> tuple[int, str] | None:
@@ -44,6 +55,7 @@ def opened(columns: Sequence[Column]) -> tuple[int, str] | None:
     _tick_along(sheet, here)
     st.session_state[PICKED] = tuple(sheet.live.picked)
     st.session_state[MOVED] = here is not None and st.session_state.get(SHOWN) not in (None, here[0])
+    st.session_state[CAME] = here is not None and st.session_state.get(SHOWN) != here[0]
     st.session_state[SHOWN] = here and here[0]
     return here
 
@@ -99,6 +111,11 @@ def panel(here: tuple[int, str], wanted: Filter) -> None:
     before, after = page.read(orders.around, wanted, where, here[0])
     if st.session_state.get(MOVED):
         _turn_along(sheet, here[1], before, after)
+    if st.session_state.get(CAME) and not sheet.live.picked and here[0] in {row["id"] for row in sheet.rows or ()}:
+        sheet.pick(here[0])  # a link has opened it: it is ticked as if somebody had
+        sheet.live = sheet.kept
+        st.session_state[PICKED] = here[:1]
+        st.rerun()
     order_panel.show(here[0], before, after)
 
 
@@ -109,6 +126,17 @@ def _turn_along(sheet: Sheet, number: str, before: str | None, after: str | None
         return
     st.session_state[TURN] = 1 if before in seen else -1
     st.rerun()
+
+
+def place(view: View, here: tuple[int, str] | None) -> None:
+    """Where the order that is open stands in the list, unless its ticked row is in sight."""
+    if here is None:
+        return
+    at = next((at for at, row in enumerate(view.rows, start=1) if row["id"] == here[0]), None)
+    if at is None:
+        st.caption(page.plain(f"{here[1]} is open. It is not on this page of the list."))
+    elif at > IN_SIGHT:
+        st.caption(page.plain(f"{here[1]} is open: row {at} of this page."))
 
 
 def several(view: View) -> None:

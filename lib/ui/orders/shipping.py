@@ -9,14 +9,16 @@ from typing import Any
 import streamlit as st
 
 from db.models import now
-from lib import made_files, money
+from lib import commands, made_files, money
 from lib.orders import confirmation_files, order_exports, parcels_out, shipments
 from lib.orders.carriers import CODES, OTHER, USUAL
 from lib.orders.order_exports import Format, Wish
 from lib.orders.order_filter import Filter
 from lib.orders.parcels import Outgoing, Parcel, Sent
+from lib.people import sign_in
+from lib.problems import Refused
 from lib.rights import Right
-from lib.ui import page
+from lib.ui import page, people
 from lib.ui.jobs import jobs_panel
 from lib.ui.orders import order_acts
 from lib.ui.sheet import View, sheet_of
@@ -205,15 +207,19 @@ def _download(wanted: Filter, picked: tuple[int, ...], count: int) -> None:
             if st.button(f"{format.label}, in the background", key=f"export:{format}:job", width="stretch"):
                 page.perform(order_exports.start, wish)
             continue
-        make = _with_buyers if named else partial(page.read, order_exports.content)
+        make = partial(_with_buyers, people.token()) if named else partial(page.read, order_exports.content)
         st.download_button(format.label, partial(make, wish), wish.name, key=f"export:{format}:{named}", on_click="ignore",
                            icon=":material/table:", width="stretch")  # fmt: skip
 
 
-def _with_buyers(wish: Wish) -> bytes:
+def _with_buyers(token: str, wish: Wish) -> bytes:
+    """Made when it is asked for, outside of any run: who asks is looked up once more then."""
+    asks = page.read(sign_in.person, token)
+    if asks is None or asks.must_change:
+        raise Refused("Sign in again. Nothing was exported.")
     taken: list[bytes] = []
-    page.attempt(order_exports.with_buyers, wish, taken.append)
-    return taken[0] if taken else b""
+    commands.perform(sign_in.actor(asks), order_exports.with_buyers, wish, taken.append)
+    return taken[0]
 
 
 def _files() -> None:
