@@ -21,6 +21,7 @@ from db.models import (
     ShipmentLine,
     Store,
     Warehouse,
+    now,
 )  # fmt: skip
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
 from lib import change_words, settings
@@ -30,8 +31,7 @@ from lib.purchases import arrivals
 MOST_EVENTS = 100
 
 
-@dataclass(frozen=True    now,
-)
+@dataclass(frozen=True)
 class Line:
     id: int
     picture: str | None
