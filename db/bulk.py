@@ -45,7 +45,7 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
     number = history.set_id(session)
     for start in range(0, len(rows), CHUNK):
         chunk = [_complete(model, row) for row in rows[start : start + CHUNK]]
-        _insert(session, _table(model), chunk)
+        copying.add(session.connection(), _table(model), chunk)
         _record(session, [
             {"set_id": number, "table": model.__tablename__, "row_id": row["id"], "field": None, "before": None,
              "after": history.packed_row(model, row)}
@@ -57,15 +57,7 @@ def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) 
 def _record(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write entries of the history."""
     if entries:
-        _insert(session, _table(Change), entries)
-
-
-def _insert(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        copying.add(connection, table, rows)
-    else:
-        connection.execute(insert(table), rows)
+        copying.add(session.connection(), _table(Change), entries)
 
 
 def _table(model: type[Base]) -> Table:

@@ -1,4 +1,4 @@
-"""Many rows at once into PostgreSQL, by its COPY: several times as quick as a statement for each row. SQLite needs none of this.
+"""Many rows at once: by COPY into PostgreSQL, by one prepared statement into SQLite, without the compiler's work for each row.
 
 What is refused is refused by the same errors as any other statement, and then nothing of it is there.
 """
@@ -17,12 +17,21 @@ _numbers = count(1)
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same columns as the first one."""
-    if rows:
-        _copy(connection, table, table.name, list(rows[0]), rows)
+    if not rows:
+        return
+    names = list(rows[0])
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, table.name, names, rows)
+        return
+    cells = list(zip(names, _writers(connection, table, names), strict=True))
+    statement = (
+        f"INSERT INTO {_quoted(table.name)} ({', '.join(map(_quoted, names))}) VALUES ({', '.join('?' * len(names))})"
+    )
+    connection.exec_driver_sql(statement, [tuple(write(row[name]) for name, write in cells) for row in rows])
 
 
 def change(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], stamp: Mapping[str, Any]) -> None:
-    """Put the cells of each row into the row of the table that has its `id`, and `stamp` into all of these."""
+    """Put the cells of each row into the row of the table that has its `id`, and `stamp` into all of these. PostgreSQL only."""
     names = list(rows[0])
     cells = [name for name in names if name != "id"]
     passing = f"caravan_cells_{next(_numbers)}"
