@@ -62,7 +62,7 @@ def run(here: Sequence[int], engines: Sequence[str], lines: int = LINES) -> Iter
         for orders in here:
             with _database(engine):
                 if orders:
-                    trade.load(orders, orders)
+                    trade.load(orders, PRODUCTS)
                 store = _stock()
                 print(f"  {engine}, {orders:,} orders: loaded", file=sys.stderr, flush=True)
                 rows = [_measured(case, store, lines) for case in range(len(CASES))]
@@ -158,9 +158,8 @@ def _orders(lines: int, prefix: int) -> Iterator[tuple[str, datetime]]:
 def _stock() -> int:
     """A store, with products and listings that the files name; returns the store."""
     with session.engine().begin() as connection:
-        store = connection.scalar(
-            insert(Store).values(name="Files", marketplace="DE", currency="EUR").returning(Store.id)
-        )
+        store = (connection.scalar(select(func.max(Store.id))) or 0) + 1
+        connection.execute(insert(Store), [{"id": store, "name": "Files", "marketplace": "DE", "currency": "EUR"}])
         first = (connection.scalar(select(func.max(Product.id))) or 0) + 1
         goods = [
             {"id": first + n, "sku": f"SKU-{n:06d}", "title_en": f"Bottle {n}", "search_text": f"bottle {n}"}
@@ -179,7 +178,7 @@ def _stock() -> int:
             for n in range(PRODUCTS)
         ]
         connection.execute(insert(Listing), here)
-    return int(store or 0)
+    return store
 
 
 @contextmanager
