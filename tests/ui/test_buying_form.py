@@ -324,6 +324,21 @@ def test_a_line_that_joins_brings_its_marks_and_what_was_taken_away_stays_away(o
     assert marks() == ["general", "battery"]
 
 
+def test_of_two_websites_a_known_one_is_proposed_before_none(opened):
+    order(4, line("X-9", 1, None), line("LAMP", 1, 2))
+    at = opened(40, 41)
+    assert (at.checkbox(key="f:40:0:buy").value, at.checkbox(key="f:41:0:buy").value) == (False, True)
+    assert at.selectbox(key="f:site").value == Source.TAOBAO
+
+
+def test_a_refusal_stands_above_the_button_that_was_pressed(opened):
+    at = press(fill(opened(10), cost="900"))
+    assert any("Write the reason for buying it nevertheless." in said for said in errors(at))
+    drawn = [(each.type, getattr(each, "label", "")) for each in at.main]
+    assert drawn.index(("error", "")) < drawn.index(("button", "Create purchase order"))
+    assert all_of(Purchase) == []
+
+
 def test_the_source_is_a_click_away(opened):
     assert not [m for m in opened(10, 20).markdown if "open_in_new" in m.value]
     with transaction(SYSTEM, "tests.change") as session:

@@ -131,12 +131,14 @@ def _fill(opened: Opened, lines: Sequence[Proposal], key: str) -> None:
         form = replace(bare, **details, reason=reason, seen=seen)
         if cautions := page.read(buying.cautions, lines, form):
             st.warning("  \n".join(map(page.plain, cautions)), icon=":material/warning:")
+    above = st.container()  # who presses the last button of a screen does not see what is said below it
     if not _pressed(f"{key}:{opened.edition}:create"):
         return
-    if form is None:
-        st.error(page.plain(f"{' '.join(rows.missing)} No purchase was made."), icon=":material/block:")
-    else:
-        _create(opened, form)
+    with above:
+        if form is None:
+            st.error(page.plain(f"{' '.join(rows.missing)} No purchase was made."), icon=":material/block:")
+        else:
+            _create(opened, form)
 
 
 def _join(opened: Opened, key: str) -> None:

@@ -13,7 +13,7 @@ from lib.purchases import buying
 from lib.purchases.buying import Form, Piece
 from lib.purchases.buying_lines import Proposal
 from lib.ui import page, pictures
-from lib.words import CURRENCIES, FreightBy
+from lib.words import CURRENCIES, FreightBy, Source
 
 
 @dataclass
@@ -72,9 +72,9 @@ def fill_in(lines: Sequence[Proposal], key: str, edition: int) -> Rows:
 
 
 def _main(lines: Sequence[Proposal]) -> Proposal:
-    """The first line of the website that most of them are from: one purchase is on one website."""
+    """The first line of the website that most of them are from, rather a known one: one purchase is on one website."""
     sites = Counter(line.site for line in lines)
-    return max(lines, key=lambda line: sites[line.site])
+    return max(lines, key=lambda line: (sites[line.site], line.site != Source.OTHER))
 
 
 def _heading(line: Proposal) -> None:
