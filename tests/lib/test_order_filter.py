@@ -32,7 +32,8 @@ def trade(database):
           paid_at=MONDAY + timedelta(days=1), total=Decimal("40"))  # fmt: skip
     put(Shipment(order_id=5, request="s1", carrier="Other", tracking="LX400CN", shipped_at=MONDAY),
         Shipment(order_id=2, request="s2", carrier="DHL", tracking="LX401CN", shipped_at=MONDAY, state=ShipmentState.REFUSED),
-        Shipment(order_id=4, request="s3", carrier="DHL", tracking="LX402CN", shipped_at=MONDAY, state=ShipmentState.CONFIRMED))  # fmt: skip
+        Shipment(order_id=4, request="s3", carrier="DHL", tracking="LX402CN", shipped_at=MONDAY, state=ShipmentState.CONFIRMED),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,44 @@ def test_before_and_after_follow_the_list(trade, monkeypatch, sort, descending, 
         numbers = list(orders.table(session, Filter(), where)["number"])
         asked = [orders.around(session, Filter(), where, int(number[4:])) for number in numbers]
     assert asked == list(zip([None, *numbers], [*numbers[1:], None], strict=False))
+
+
+@pytest.mark.parametrize("near", [200, 0])
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        ({"text": "lamp"}, [2, 5]),
+        ({"text": "la"}, [2, 5]),
+        ({"text": "羊毛"}, [1]),
+        ({"text": "wool coded"}, []),
+        ({"text": "quilt woo"}, [1]),
+        ({"text": "amp"}, []),
+        ({"text": "coded", "statuses": ("canceled",)}, [4]),
+        ({"text": "lamp", "bought": True}, [2]),
+        ({"text": "111-3"}, [3]),
+        ({"text": "lamp", "numbers": "111-2 111-1"}, [2]),
+        ({"text": "quilt", "tags": ("gift",)}, [1]),
+        ({"text": "lamp", "least": Decimal(30)}, [5]),
+    ],
+)
+def test_common_words_find_the_same_orders_in_another_way(trade, monkeypatch, near, wanted, ids):
+    """Words that very many have are looked for in each order: in the list of products that have them, or in the order's products."""
+    monkeypatch.setattr("lib.orders.order_pages.COMMON", 0)
+    monkeypatch.setattr("lib.orders.order_pages.NEAR", near)
+    wanted, where = Filter(**wanted), Page(descending=False)
+    with reading() as session:
+        assert sum(orders.counts(session, wanted).values()) == orders.count(session, wanted) == len(ids)
+        assert list(orders.table(session, wanted, where).index) == ids
+    monkeypatch.setattr("lib.orders.order_pages.MANY", 0)
+    with reading() as session:
+        assert list(orders.table(session, wanted, where).index) == ids
+        if ids:
+            after = f"111-{ids[1]}" if len(ids) > 1 else None
+            assert orders.around(session, wanted, where, ids[0]) == (None, after)
+
+
+def test_two_letters_tell_all_statuses_apart():
+    """The text of an order's facts has no more of each; so has who ships, of whom one letter is enough."""
+    for statuses in (OrderStatus, WorkStatus):
+        assert len({status.value[:2] for status in statuses}) == len(statuses)
+    assert len({"seller"[0], "amazon"[0]}) == 2
