@@ -20,6 +20,8 @@ from tests.browser.served import App, sign_in
 
 PASSWORD = "Camel-2026!x"
 QUILT, LAMP, STORE = 9001, 9002, 9001
+LOADED = 60_000
+"""Milliseconds in which a whole page is there, on a busy machine too."""
 LATER = datetime.now(UTC) + timedelta(days=20)
 
 
@@ -83,8 +85,11 @@ def bought() -> list[Purchase]:
 
 def open_form(page: Page, app: App, number: str) -> Page:
     page.goto(f"{app.url}/orders?order={number}")
-    page.get_by_role("button", name="Add purchase", exact=True).click()
-    expect(field(page, "Unit cost")).to_be_focused()
+    button = page.get_by_role("button", name="Add purchase", exact=True)
+    button.wait_for(timeout=LOADED)
+    settled(page)  # a page that is still being drawn moves the button away, and a busy one takes a click late
+    button.click()
+    expect(field(page, "Unit cost")).to_be_focused(timeout=LOADED)
     return page
 
 

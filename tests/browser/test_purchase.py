@@ -125,6 +125,22 @@ def test_tracking_is_pasted_from_excel_with_a_verdict_for_each_row(desk, app):
     assert go(desk, app, f"?b_text={numbers[0]}").text(0, "Domestic tracking") == "SF77001, SF77002"
 
 
+def test_a_pasted_list_is_looked_for_and_its_address_opens_it_again(desk, app):
+    grid = go(desk, app)
+    numbers = [grid.text(row, "Platform order") for row in (0, 1)]
+    press(desk, re.compile("Paste expand_more|^Paste$|content_paste_search"))
+    desk.get_by_role("textbox", name="Numbers").fill(f"{numbers[0]}\n{numbers[1]}; 没有 {numbers[0]}")
+    press(desk, re.compile("Find these"))
+    said(desk, f"3 asked, 2 found, 1 twice: {numbers[0]}, not found: 1")
+    address = desk.url
+    assert "b_paste=" in address
+    desk.goto(address)
+    at_rest(desk)
+    assert Grid(desk, "purchases").count() == 2
+    desk.get_by_text("The 1 that no purchase has").click()
+    expect(desk.get_by_test_id("stCode").filter(has_text="没有")).to_be_visible()
+
+
 def test_part_of_it_arrives_and_the_rest_will_not_come(desk, app):
     grid = go(desk, app, "?b_status=ordered")
     row = next(n for n in range(grid.count()) if grid.text(n, "Pieces") == "2")
