@@ -216,7 +216,8 @@ def _paste(text: str, rounds: int) -> tuple[str, ...]:
 
 
 def _lists(many: int) -> Iterator[tuple[str, list[str]]]:
-    spread = [1 + i * (many // PASTED) for i in range(PASTED)]
+    step = max(1, many // PASTED - 3)  # not round: every hundredth order would be alike
+    spread = [1 + i * step for i in range(PASTED)]
     yield "numbers of orders", [trade.number(order) for order in spread]
     kinds: tuple[Callable[[int], str], ...] = (
         trade.number, lambda i: f"SF{7_000_000_000 + i}", lambda i: f"1688{3_000_000_000 + i}", lambda i: f"lx{400_000_000 + i}cn",
