@@ -17,8 +17,8 @@ from lib.ui.purchases import buying_form
 from lib.ui.sheet import Sheet, View, sheet_of
 
 NAME, OPEN = "orders", "order"
-PICKED, SHOWN, BUYING, TURN, MOVED, CAME, SEEN = (
-    f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved", "came", "seen")
+PICKED, SHOWN, BUYING, TURN, MOVED, SEEN = (
+    f"orders:{what}" for what in ("picked", "shown", "buying", "turn", "moved", "seen")
 )
 FORM = "buy:orders"
 NARROW = ("number", "work_status", "ship_by", "items", "total", "store")
@@ -53,9 +53,11 @@ def opened(columns: Sequence[Column]) -> tuple[int, str] | None:
     _ticked(sheet)
     here = _named()
     _tick_along(sheet, here)
+    if here is not None and st.session_state.get(SHOWN) != here[0] and not sheet.live.picked:
+        sheet.pick(here[0])  # a link has opened it: it is ticked as if somebody had
+        sheet.live = sheet.kept
     st.session_state[PICKED] = tuple(sheet.live.picked)
     st.session_state[MOVED] = here is not None and st.session_state.get(SHOWN) not in (None, here[0])
-    st.session_state[CAME] = here is not None and st.session_state.get(SHOWN) != here[0]
     st.session_state[SHOWN] = here and here[0]
     return here
 
@@ -111,11 +113,6 @@ def panel(here: tuple[int, str], wanted: Filter) -> None:
     before, after = page.read(orders.around, wanted, where, here[0])
     if st.session_state.get(MOVED):
         _turn_along(sheet, here[1], before, after)
-    if st.session_state.get(CAME) and not sheet.live.picked and here[0] in {row["id"] for row in sheet.rows or ()}:
-        sheet.pick(here[0])  # a link has opened it: it is ticked as if somebody had
-        sheet.live = sheet.kept
-        st.session_state[PICKED] = here[:1]
-        st.rerun()
     order_panel.show(here[0], before, after)
 
 
