@@ -77,7 +77,8 @@ def busy(database):
 
 def test_every_queue_counts_what_waits(busy, acting):
     assert counted(acting("alice")) == {
-        "To purchase": 1, "Ship by soon": 1, "Late": 1, "Packed, not told": 1, "Exceptions": 1, "Unlinked lines": 1, "Canceled but bought": 1,
+        "To purchase": 1, "Ship by soon": 1, "Late": 1, "Packed, not told": 1, "Exceptions": 1, "Unlinked lines": 1,
+        "Canceled but bought": 1,
         "Losing money": 1, "To review": 1, "No tracking for 48 h": 1, "Stuck parcels": 1, "Partly arrived": 1, "Price drift": 1,
         "Captured": 1, "Without picture": 1,
         "Without code": 2, "Failed uploads": 1, "Offers refused": 1, "Waiting to come in": 1, "Forgotten passwords": 1,
