@@ -150,7 +150,7 @@ def test_a_step_that_fails_never_stops_the_next(library, monkeypatch):
     monkeypatch.setitem(nightly_runs.STEPS, "orders", fail)
     monkeypatch.setitem(nightly_runs.STEPS, "listings", break_down)
     lines = run()
-    assert [line[:6] for line in lines] == ["FAILED", "FAILED", "ok    ", "ok    "]
+    assert [line[:6] for line in lines] == ["FAILED", "FAILED", "ok    ", "ok    ", "ok    "]
     [made] = all_of(NightlyRun)
     assert (made.succeeded, made.lines) == (False, lines)
     assert lines[1] == "FAILED listings: A mistake of ours; the log has the details."
@@ -185,7 +185,10 @@ def test_the_program_tells_a_line_a_step_and_counts_what_failed(library):
         return ended.returncode, ended.stdout.splitlines(), ended.stderr
 
     code, lines, _ = night()
-    assert (code, [line.split()[1] for line in lines]) == (0, ["orders:", "listings:", "images:", "buyers:"])
+    assert (code, [line.split()[1] for line in lines]) == (
+        0,
+        ["orders:", "listings:", "images:", "margins:", "buyers:"],
+    )
     assert night("images")[1] == ["ok     images: 6 products: 6 skipped"]
     code, lines, errors = night("pictures")
     assert (code, lines) == (2, [])
