@@ -45,7 +45,6 @@ _ITEMS, _LINES = (
     ("Line", "SKU", "Product", "ASIN", "Title", "Pieces", "Price", "Shipping", "Tax", "Canceled"),
 )
 _BUYERS = ("Buyer", "City", "Buyer's country", "Address", "Postcode", "Telephone", "E-mail")
-_NOBODY = ChannelBuyer("", "", "")
 
 
 class Format(Term):

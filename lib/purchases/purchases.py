@@ -49,8 +49,6 @@ EDITABLE = (
 )  # fmt: skip
 SHARED_BY = {"unit_cost", "freight", "freight_by", "quantity"}
 """What the shares of the freight follow from."""
-BY_RULE = ("status", "arrived_quantity", "payment")
-"""What is not simply written: other cells follow from it."""
 MOST = 5_000
 """Purchases that one verb changes at once."""
 Which = Sequence[int] | Filter
