@@ -23,7 +23,6 @@ from db.pasted import numbered
 from db.session import Actor, reading, transaction
 from db.vocabulary import PurchaseStatus, Term
 from lib import jobs, made_files
-from lib.channels import ChannelBuyer
 from lib.commands import command
 from lib.jobs import Progress, job
 from lib.orders import buyers, order_pages
