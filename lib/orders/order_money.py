@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Shipment, ShipmentLine, Store
-from db.vocabulary import OrderStatus, PurchaseStatus
+from db.models import Order, OrderLine, Product, Shipment, ShipmentLine, Store
+from db.vocabulary import OrderStatus
 from lib.orders.order_profit import Goods, LineMoney, OrderMoney, Sent, Sold, Spent, line_money, order_money
 from lib.prices import price_book
 from lib.prices.formula import Rate
@@ -71,11 +71,10 @@ def _lines(session: Session, orders: Mapping[int, Any], rates: Rates) -> dict[in
     return found
 
 
-def _rate(rates: Rates, currency: str, wanted: str, *known: Decimal | None) -> tuple[Decimal | None, bool]:
-    """What one unit is worth: by the first known rate of its day, else by today's, which is said."""
+def _rate(rates: Rates, currency: str, wanted: str, of_its_day: Decimal | None = None) -> tuple[Decimal | None, bool]:
+    """What one unit is worth: by the rate of its day where that is known, else by today's, which is said."""
     if currency == wanted:
         return Decimal(1), False
-    of_its_day = next((rate for rate in known if rate is not None), None)
     if of_its_day is not None:
         return of_its_day, False
     newest = rates.get((currency, wanted))
@@ -84,27 +83,11 @@ def _rate(rates: Rates, currency: str, wanted: str, *known: Decimal | None) -> t
 
 def _goods(session: Session, orders: Mapping[int, Any], rates: Rates) -> dict[int, list[Goods]]:
     """By line: what was bought for it and not canceled. What will not come after all is paid for unless the seller owes it back."""
-    query = (
-        select(
-            OrderLine.order_id, PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.freight, Purchase.currency,
-            PurchaseLine.unit_cost.label("own_cost"), Purchase.unit_cost, PurchaseLine.fx.label("own_fx"), Purchase.fx,
-            PurchaseLine.id, PurchaseLine.purchase_id, Purchase.status, Purchase.payment,
-        )
-        .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
-        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
-        .where(OrderLine.order_id.in_(orders), Purchase.status != PurchaseStatus.CANCELED)
-        .order_by(PurchaseLine.id)
-    )  # fmt: skip
-    rows = session.execute(query).all()
-    came = arrivals.of_parts(session, rows)
     found = defaultdict(list)
-    for row in rows:
-        pieces = came[row.id]
-        paid = arrivals.paid_for(row.quantity, pieces, row.payment)
-        rate = _rate(rates, row.currency, orders[row.order_id].currency, row.own_fx, row.fx)
-        piece = row.unit_cost if row.own_cost is None else row.own_cost
-        cost, freight = Spent(piece * paid, row.currency, *rate), Spent(row.freight, row.currency, *rate)
-        found[row.order_line_id].append(Goods(pieces, cost, freight))
+    for one in arrivals.bought(session, OrderLine.order_id.in_(orders)):
+        rate = _rate(rates, one.currency, orders[one.order_id].currency, one.fx)
+        cost, freight = Spent(one.cost, one.currency, *rate), Spent(one.freight, one.currency, *rate)
+        found[one.line_id].append(Goods(one.pieces, cost, freight))
     return found
 
 

@@ -1,12 +1,13 @@
 """What a purchase brings for each order line: all it was bought for, or only what has come where the rest will not come."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from decimal import Decimal
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Purchase, PurchaseLine
+from db.models import OrderLine, Purchase, PurchaseLine
 from db.vocabulary import Payment, PurchaseStatus
 
 
@@ -21,6 +22,19 @@ class Part(Protocol):
     def purchase_id(self) -> int: ...
     @property
     def status(self) -> PurchaseStatus: ...
+
+
+class Bought(NamedTuple):
+    """What one purchase brings for an order line, what that costs, and its part of the freight; in the purchase's currency."""
+
+    order_id: int
+    line_id: int
+    pieces: int
+    cost: Decimal
+    freight: Decimal
+    currency: str
+    fx: Decimal | None
+    """The rate of its day into the currency of the order."""
 
 
 def shared(arrived: int, pieces: Sequence[int]) -> list[int]:
@@ -72,3 +86,28 @@ def of_parts(session: Session, parts: Iterable[Part]) -> dict[int, int]:
 def paid_for(ordered: int, came: int, payment: Payment) -> int:
     """The pieces whose cost is lost to us: what will not come is paid for too, unless the seller owes or has given it back."""
     return came if payment in (Payment.REFUND_DUE, Payment.REFUNDED) else ordered
+
+
+def bought(session: Session, which: ColumnElement[bool]) -> list[Bought]:
+    """What purchases that were not canceled brought or still bring for these order lines, and what was paid for it."""
+    query = (
+        select(
+            OrderLine.order_id, PurchaseLine.order_line_id, PurchaseLine.id, PurchaseLine.quantity, PurchaseLine.freight,
+            PurchaseLine.purchase_id, Purchase.status, Purchase.payment, Purchase.currency,
+            func.coalesce(PurchaseLine.unit_cost, Purchase.unit_cost).label("unit_cost"),
+            func.coalesce(PurchaseLine.fx, Purchase.fx).label("fx"),
+        )
+        .join(PurchaseLine, PurchaseLine.order_line_id == OrderLine.id)
+        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
+        .where(which, Purchase.status != PurchaseStatus.CANCELED)
+        .order_by(PurchaseLine.id)
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    came = of_parts(session, rows)
+    return [
+        Bought(
+            row.order_id, row.order_line_id, came[row.id], row.unit_cost * paid_for(row.quantity, came[row.id], row.payment),
+            row.freight, row.currency, row.fx,
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Store
 from db.vocabulary import OrderStatus, PurchaseStatus, Source, WorkStatus
 from lib.prices import price_book
 from lib.purchases import arrivals
+from lib.purchases.arrivals import Bought
 from lib.purchases.fees import Fee, fee
 
 MOST_LINES = 200
@@ -152,47 +153,22 @@ def _page(address: str | None) -> str | None:
 # What was bought before
 
 
-class _Bought(NamedTuple):
-    """What one purchase brings for a line, and what that cost, with its part of the freight."""
-
-    pieces: int
-    cost: Decimal
-    currency: str
-    fx: Decimal | None
-
-
-def _bought(session: Session, line_ids: Sequence[int]) -> dict[int, list[_Bought]]:
+def _bought(session: Session, line_ids: Sequence[int]) -> dict[int, list[Bought]]:
     """By line: what purchases that were not canceled have brought or still bring for it."""
-    query = (
-        select(
-            PurchaseLine.id, PurchaseLine.order_line_id, PurchaseLine.quantity, PurchaseLine.freight, PurchaseLine.purchase_id,
-            Purchase.status, Purchase.payment, Purchase.currency,
-            func.coalesce(PurchaseLine.unit_cost, Purchase.unit_cost).label("unit_cost"),
-            func.coalesce(PurchaseLine.fx, Purchase.fx).label("fx"),
-        )
-        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
-        .where(PurchaseLine.order_line_id.in_(line_ids), Purchase.status != PurchaseStatus.CANCELED)
-        .order_by(PurchaseLine.id)
-    )  # fmt: skip
-    rows = session.execute(query).all()
-    came = arrivals.of_parts(session, rows)
-    found: dict[int, list[_Bought]] = {}
-    for row in rows:
-        paid = arrivals.paid_for(row.quantity, came[row.id], row.payment)
-        found.setdefault(row.order_line_id, []).append(
-            _Bought(came[row.id], row.unit_cost * paid + row.freight, row.currency, row.fx)
-        )
+    found: dict[int, list[Bought]] = {}
+    for one in arrivals.bought(session, OrderLine.id.in_(line_ids)):
+        found.setdefault(one.line_id, []).append(one)
     return found
 
 
-def _spent(bought: Sequence[_Bought], currency: str, worth: Mapping[str, Decimal]) -> Decimal | None:
+def _spent(bought: Sequence[Bought], currency: str, worth: Mapping[str, Decimal]) -> Decimal | None:
     """What was paid, at the rate of its day, else at today's; None where neither is known."""
     total = Decimal(0)
     for one in bought:
         rate = worth.get(one.currency) if one.fx is None or one.currency == currency else one.fx
         if rate is None:
             return None
-        total += one.cost * rate
+        total += (one.cost + one.freight) * rate
     return total
 
 
