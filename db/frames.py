@@ -1,6 +1,6 @@
 """Query results as dataframes, indexed by primary key: what the grids show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,14 @@ class Page:
     size: int = 50
     sort: str = ""
     descending: bool = True
+
+
+class Counts(dict[str, int]):
+    """How many there are of each kind, each counted to `most`: one more than that means more."""
+
+    def __init__(self, numbers: Mapping[str, int], most: int = MANY):
+        super().__init__(numbers)
+        self.most = most
 
 
 def frame(session: Session, query: Executable) -> pd.DataFrame:

@@ -69,6 +69,14 @@ def matching(text: str, product_id: Any = Product.id) -> ColumnElement[bool]:
     return _Matches(product_id, literal(_fts(wanted)), literal(_tsquery(wanted)))
 
 
+def listed(text: str) -> Select[tuple[int]]:
+    """The ids of those products as a list that a question makes once, however often it looks into it."""
+    wanted = asked(text)
+    found = _Found(literal(_fts(wanted)), literal(_tsquery(wanted))).table_valued(column("id", Integer))
+    once = select(found.c.id).where(literal(bool(wanted))).cte("found").prefix_with("MATERIALIZED")
+    return select(once.c.id)
+
+
 def _fts(wanted: list[tuple[str, bool]]) -> str:
     return " ".join(f'"{token}"*' if begun else f'"{token}"' for token, begun in wanted)
 
@@ -174,6 +182,23 @@ def _postgresql(element: Any, compiler: Any, **kw: Any) -> str:
         f"{compiler.process(column, **kw)} IN (WITH found AS MATERIALIZED (SELECT id FROM product "
         f"WHERE search_vector @@ CAST({compiler.process(tsquery, **kw)} AS tsquery)) SELECT id FROM found)"
     )
+
+
+class _Found(FunctionElement[int]):
+    inherit_cache = True
+    name = "products_found"
+
+
+@compiles(_Found, "sqlite")
+def _found_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    fts, _ = element.clauses
+    return f"(SELECT rowid AS id FROM product_search WHERE product_search MATCH {compiler.process(fts, **kw)})"
+
+
+@compiles(_Found, "postgresql")
+def _found_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    _, tsquery = element.clauses
+    return f"(SELECT id FROM product WHERE search_vector @@ CAST({compiler.process(tsquery, **kw)} AS tsquery))"
 
 
 def watch() -> None:

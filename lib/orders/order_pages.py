@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, false, func, select
 from sqlalchemy.orm import Session
 
-from db import search
-from db.frames import MANY, Page, counted
+from db import frames, search
+from db.frames import MANY, Counts, Page, counted
 from db.models import Order, OrderLine, Product
 from db.order_facts import BY_DATE, BY_FACTS, BY_ID, BY_TAGS, ORDER_FACTS, examples
 from db.pasted import numbered
@@ -35,24 +35,28 @@ BY_WORDS = BY_ID
 NEAR, DEEP, SORTABLE = 200, 5_000, 200_000
 """Up to a page that begins after so many orders, words are looked for in the products of each; a list of all products that have them takes
 longer. Pages that begin after so many orders are sorted, not walked, when no more than so many match."""
-NARROW, COMMON = 20_000, 100_000
-"""A range with no more orders than that is read whole. Words that more order lines have are looked for in each order."""
+NARROW, COMMON, SOME = 20_000, 100_000, 1_000
+"""A range with no more orders than that is read whole. Words that more order lines have are looked for in each order, and no work status
+is counted further then than to a thousand."""
+Clauses = Sequence[ColumnElement[bool]]
 T = TypeVar("T")
 
 
 def count(session: Session, wanted: Filter) -> int:
     """How many match; 10,001 means more than 10,000."""
+    if _is_indexed(session, wanted):
+        return _once(session, ("number", wanted), lambda: frames.count(session, _all(session, wanted), Order.id))
     found = _few(session, wanted)
     return MANY + 1 if found is None else len(found)
 
 
-def counts(session: Session, wanted: Filter) -> dict[str, int]:
-    """How many match in each work status, each counted to 10,001 at most."""
+def counts(session: Session, wanted: Filter) -> Counts:
+    """How many match in each work status: each counted to 10,001 at most, of words that very many products have to 1,001."""
     wanted = replace(wanted, work=None)
+    numbers = Counts({status.value: 0 for status in WorkStatus})
     kinds = defaultdict(list)
     for facts, status in _kinds(session, wanted):
         kinds[status.value].append(facts)
-    numbers = {status.value: 0 for status in WorkStatus}
     if not kinds:
         return numbers
     if _way(session, wanted) != BY_FACTS:
@@ -60,19 +64,24 @@ def counts(session: Session, wanted: Filter) -> dict[str, int]:
         query = _all(session, wanted).with_only_columns(ORDER_FACTS, func.count()).group_by(ORDER_FACTS)
         for facts, number in session.execute(query):
             numbers[statuses[facts]] += number
-        return {status: min(number, MANY + 1) for status, number in numbers.items()}
-    each = [counted(_alike(session, wanted, facts), Order.id).label(status) for status, facts in kinds.items()]
-    return numbers | {name: int(number) for name, number in session.execute(select(*each)).one()._mapping.items()}
+        return Counts({status: min(number, MANY + 1) for status, number in numbers.items()})
+    words, most = tuple(of_words(wanted, Words.LISTED)), SOME if wanted.text.strip() else MANY
+    each = [counted(_alike(session, wanted, facts, words), Order.id, most).label(name) for name, facts in kinds.items()]
+    return Counts(numbers | dict(session.execute(select(*each)).one()._mapping), most)
 
 
 def page(session: Session, wanted: Filter, where: Page) -> list[int]:
     """The ids on a page, in order."""
-    begin = (where.number - 1) * where.size
-    found = _few(session, wanted)
-    if found is not None and begin >= len(found):
+    begin, number = (where.number - 1) * where.size, count(session, wanted)
+    if begin >= number <= MANY:
         return []
-    query = _among(found) if found is not None else _walk(session, wanted, where, begin)
-    return list(session.scalars(query.order_by(*order(where)).limit(where.size).offset(begin)))
+    if number > MANY:
+        query = _walk(session, wanted, where, begin).order_by(*order(where))
+    elif _is_indexed(session, wanted):
+        query = _sorted(_all(session, wanted), where)
+    else:
+        query = _among(_few(session, wanted) or ()).order_by(*order(where))
+    return list(session.scalars(query.limit(where.size).offset(begin)))
 
 
 def around(session: Session, wanted: Filter, where: Page, order_id: int) -> tuple[str | None, str | None]:
@@ -92,9 +101,9 @@ def around(session: Session, wanted: Filter, where: Page, order_id: int) -> tupl
     return names.get(before or 0), names.get(after or 0)
 
 
-def order(where: Page) -> Sequence[Any]:
-    column = SORTS.get(where.sort, Order.bought_at)
-    return (column.desc(), Order.id.desc()) if where.descending else (column, Order.id)
+def order(where: Page, found: Any = Order) -> Sequence[Any]:
+    column = getattr(found, SORTS.get(where.sort, Order.bought_at).key)
+    return (column.desc(), found.id.desc()) if where.descending else (column, found.id)
 
 
 # Which ones
@@ -110,6 +119,11 @@ def _few(session: Session, wanted: Filter) -> list[int] | None:
     return _once(session, ("few", wanted), found)
 
 
+def _is_indexed(session: Session, wanted: Filter) -> bool:
+    """Does one index answer all that is asked, so that asking again is quicker than taking the ids along?"""
+    return not wanted.text.strip() and _way(session, wanted) == BY_FACTS
+
+
 def _once(session: Session, name: Any, look: Callable[[], T]) -> T:
     """A session that only reads looks for the same but once."""
     if not session.info.get("reading"):
@@ -122,9 +136,13 @@ def _once(session: Session, name: Any, look: Callable[[], T]) -> T:
 
 def _kinds(session: Session, wanted: Filter) -> list[tuple[str, WorkStatus]]:
     """The combinations of facts that match, each with its work status."""
-    among = Order.id.in_(select(numbered(examples(session)).c.id))
-    found = session.execute(select(ORDER_FACTS, Order.work_status).where(among, *of_facts(wanted)))
-    return [(facts, status) for facts, status in found]
+
+    def found() -> list[tuple[str, WorkStatus]]:
+        among = Order.id.in_(select(numbered(examples(session)).c.id))
+        rows = session.execute(select(ORDER_FACTS, Order.work_status).where(among, *of_facts(wanted)))
+        return [(facts, status) for facts, status in rows]
+
+    return _once(session, ("kinds", wanted), found)
 
 
 def _all(session: Session, wanted: Filter) -> Select[Any]:
@@ -132,12 +150,13 @@ def _all(session: Session, wanted: Filter) -> Select[Any]:
     return _alike(session, wanted, [facts for facts, _ in _kinds(session, wanted)])
 
 
-def _alike(session: Session, wanted: Filter, facts: Sequence[str]) -> Select[Any]:
-    """The orders with these facts, and whatever else is wanted of them."""
+def _alike(session: Session, wanted: Filter, facts: Sequence[str], words: Clauses | None = None) -> Select[Any]:
+    """The orders with these facts, and whatever else is wanted of them. Questions that share `words` make the list of products once."""
     if not facts:
         return select(Order).where(false())
     way = _way(session, wanted)
-    words = of_words(wanted, Words.LEAD if way == BY_WORDS else Words.LISTED)
+    if words is None:
+        words = tuple(of_words(wanted, Words.LEAD if way == BY_WORDS else Words.LISTED))
     query = select(Order).where(*words, *of_rows(wanted))
     return _by(way, query if _is_any(session, facts) else query.where(ORDER_FACTS.in_(facts)))
 
@@ -171,6 +190,12 @@ def _is_common(session: Session, text: str) -> bool:
     products, lines = (session.scalar(select(func.max(each.id))) or 1 for each in (Product, OrderLine))
     most = COMMON * products // lines
     return search.hits(session, text, most) > most
+
+
+def _sorted(query: Select[Any], where: Page) -> Select[Any]:
+    """A few found first and then put in order: left to itself PostgreSQL walks all orders there are, for they lie in order."""
+    few = query.with_only_columns(Order.id, SORTS.get(where.sort, Order.bought_at)).limit(MANY + 1).subquery()
+    return select(few.c.id).order_by(*order(where, few.c))
 
 
 def _among(ids: Sequence[int]) -> Select[Any]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from db.frames import MANY
 from db.session import Actor, reading
 from db.storable import NO_LETTER
 from db.vocabulary import Term
@@ -166,6 +167,7 @@ def toggle(key: str, label: str, help: str | None = None) -> bool:
 def tabs(key: str, counts: Callable[..., Mapping[Any, int]], words: type[Term], *args: Any) -> Any:
     """One tab for each word of a list, with how many there are; None is all of them. In the address stands the stored value."""
     numbers = read(counts, *args)
+    most = getattr(numbers, "most", MANY)
     values = [ALL, *(term.value for term in words)]
     asked = st.query_params.get(key)
     if key not in st.session_state:
@@ -173,9 +175,9 @@ def tabs(key: str, counts: Callable[..., Mapping[Any, int]], words: type[Term], 
 
     def label(value: str) -> str:
         return (
-            f"All {many(sum(numbers.values()))}"
+            f"All {many(sum(numbers.values()), most)}"
             if value == ALL
-            else f"{words(value).label} {many(numbers.get(value, 0))}"
+            else f"{words(value).label} {many(numbers.get(value, 0), most)}"
         )
 
     def remember() -> None:
@@ -189,7 +191,7 @@ def tabs(key: str, counts: Callable[..., Mapping[Any, int]], words: type[Term], 
     return None if chosen in (ALL, None) else words(chosen)
 
 
-def many(count: int, most: int = 10_000) -> str:
+def many(count: int, most: int = MANY) -> str:
     """How many, as people read it: 1,234 or 10,000+."""
     return f"{most:,}+" if count > most else f"{count:,}"
 

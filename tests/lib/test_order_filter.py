@@ -107,6 +107,20 @@ def test_before_and_after_follow_the_list(trade, monkeypatch, sort, descending, 
     assert asked == list(zip([None, *numbers], [*numbers[1:], None], strict=False))
 
 
+@pytest.mark.parametrize(("some", "shipped"), [(1, 2), (2, 3), (1_000, 3)])
+def test_orders_of_common_words_are_not_counted_so_far_in_each_work_status(trade, monkeypatch, some, shipped):
+    """One more than `most` means more; all other lists are counted to 10,000."""
+    monkeypatch.setattr("lib.orders.order_pages.COMMON", 0)
+    monkeypatch.setattr("lib.orders.order_pages.SOME", some)
+    for number in (6, 7):
+        order(number, line("LAMP", 1, 2), status=OrderStatus.SHIPPED, work_status=WorkStatus.SHIPPED)
+    with reading() as session:
+        lamps, every = orders.counts(session, Filter(text="lamp")), orders.counts(session, Filter())
+        assert orders.count(session, Filter(text="lamp")) == 4
+    assert {name: number for name, number in lamps.items() if number} == {"in_transit": 1, "shipped": shipped}
+    assert (lamps.most, every.most, every["shipped"]) == (some, 10_000, 3)
+
+
 @pytest.mark.parametrize("near", [200, 0])
 @pytest.mark.parametrize(
     ("wanted", "ids"),

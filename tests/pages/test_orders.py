@@ -79,6 +79,14 @@ def test_the_list_is_what_the_address_says(open_page, trade, query, numbers):
     assert not at.warning
 
 
+def test_the_tabs_of_a_common_word_say_when_there_are_more(open_page, trade, monkeypatch):
+    monkeypatch.setattr("lib.orders.order_pages.COMMON", 0)
+    monkeypatch.setattr("lib.orders.order_pages.SOME", 1)
+    order(4, line("LAMP", 1, 2))
+    tabs = open_page("orders", o_text="lamp").segmented_control(key="o_work")
+    assert tabs.options[:3] == ["All 1+", "To purchase 1+", "Partly purchased 0"]
+
+
 def test_what_narrows_the_list_is_said_and_taken_away_by_a_click(open_page, trade):
     at = open_page("orders", o_status="unshipped", o_late="true", o_bought="No", o_since="2026-03-01")
     assert labels(at)[-20:].count("Late") == 1
