@@ -1,9 +1,8 @@
-"""Opening one order among a million: `python -m bench.order_detail` (`--orders 100000` for a quick look).
+"""Opening one order among a million: what is read for it, part by part and whole, and the whole page as a browser asks for it.
 
-What the panel beside the list reads for an order is measured part by part and whole, each order once, so that nothing is read twice.
+Each order is opened once, so that nothing is read twice. Beside it stand the page without an order and a page with nothing on it.
 """
 
-import argparse
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,38 +10,63 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bench import __main__ as bench
-from bench import trade
-from bench.tables import both, table
+from bench import pages
+from bench.client import Client
+from bench.tables import both, p50, p95, short, table
 from db.models import Order
 from db.session import reading
-from db.upgrade import upgrade
 from lib.orders import link_guesses, order_detail, order_money, parcels
 from lib.purchases import legs
 
-ORDERS, PRODUCTS, SAMPLE, SEED = 1_000_000, 1_000_000, 300, 20_260_005
+SAMPLE, SEED = 300, 20_260_005
 GOAL = 150
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m bench.order_detail")
-    asked.add_argument("--orders", type=int, default=ORDERS)
-    asked.add_argument("--engine", choices=(*bench.ENGINES, "both"), default="both")
-    given = asked.parse_args()
-    for part in run(given.orders, bench.ENGINES if given.engine == "both" else (given.engine,)):
-        print(part, flush=True)
+def parts(orders: int) -> str:
+    """What the panel beside the list reads."""
+    rows = list(_measured(orders))
+    return table(f"An order beside the list, of {orders:,}: what is read", ("read for one order", "ms p50 / p95"), rows)
 
 
-def run(orders: int = ORDERS, engines: Sequence[str] = bench.ENGINES) -> Iterator[str]:
-    """One table: each part of the panel, and all of it."""
-    rows: list[Sequence[str]] = []
-    for name in engines:
-        with bench._database(name):
-            upgrade()
-            trade.load(orders, min(orders, PRODUCTS))
-            rows += [(name, *row) for row in _measured(orders)]
-    heads = ("database", "read for one order", "ms p50 / p95")
-    yield table(f"An order beside the list, of {orders:,} (goal: {GOAL} ms over a bare rerun)", heads, rows)
+def screen(rounds: int, cookie: str) -> str:
+    """Whole reruns of the page, turn by turn with a bare one: the list alone, and with the next order opened."""
+    with pages.program("serve") as (ours, _), pages.program("bench.bare") as (alike, _):
+        alone, beside, bare = (
+            Client(ours, "orders", "", cookie),
+            Client(ours, "orders", _first(), cookie),
+            Client(alike),
+        )
+        spent: dict[str, list[float]] = {"nothing": [], "the list": [], "the list, and one more order opened": []}
+        for number in range(rounds + 2):
+            took = (bare.rerun("refresh"), alone.rerun(), _next(beside))
+            for times, one in zip(spent.values(), took, strict=True) if number >= 2 else ():
+                times.append(one)
+        for tab in (alone, beside, bare):
+            tab.close()
+    least = p50(spent["nothing"])
+    rows = [
+        (name, both(times), short(max(0, p50(times) - least)), short(max(0, p95(times) - least)))
+        for name, times in spent.items()
+    ]
+    heads = ("whole rerun", "ms p50 / p95", "p50 over a bare rerun", "p95 over it")
+    return table(f"The Orders page (goal: an order opened in {GOAL} ms over a bare rerun)", heads, rows)
+
+
+def _next(tab: Client) -> float:
+    before = tab.query
+    took = tab.rerun("order:next")
+    if tab.query == before or "order=" not in tab.query:
+        raise RuntimeError(f"The next order was not opened: the address says {tab.query}")
+    return took
+
+
+def _first() -> str:
+    """The address of an order in the middle of the first page."""
+    with reading() as session:
+        number = session.scalars(
+            select(Order.number).order_by(Order.bought_at.desc(), Order.id.desc()).offset(5).limit(1)
+        ).one()
+    return f"order={number}"
 
 
 def _measured(orders: int) -> Iterator[tuple[str, str]]:
@@ -91,7 +115,3 @@ def _guesses(session: Any, order_id: int) -> None:
 def _unlinked() -> list[int]:
     with reading() as session:
         return list(session.scalars(select(Order.id).where(Order.is_unlinked).order_by(Order.id.desc()).limit(100)))
-
-
-if __name__ == "__main__":
-    main()

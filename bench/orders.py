@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench import __main__ as bench
-from bench import company, trade
+from bench import company, order_detail, pages, trade
 from bench.tables import both, p50, p95, short, table
 from db.frames import Page
 from db.models import OrderLine
@@ -54,7 +54,7 @@ class Case:
 
 
 def run(many: int, engines: Sequence[str], rounds: int) -> Iterator[str]:
-    """A table of questions, one of pasted lists and one of neighbours, for each engine."""
+    """A table of questions, one of pasted lists, one of neighbours and two of an order that is opened, for each engine."""
     yield f"{many:,} orders with {many * 13 // 10:,} lines, {many // 10:,} products, twelve stores.\n"
     for engine in engines:
         with bench._database(engine):
@@ -67,6 +67,8 @@ def run(many: int, engines: Sequence[str], rounds: int) -> Iterator[str]:
             yield _questions(many, rounds)
             yield _pastes(many, min(rounds, 10))
             yield _around(many, rounds)
+            yield order_detail.parts(many)
+            yield order_detail.screen(rounds, pages.signed_in())
 
 
 def cases(many: int) -> list[Case]:
