@@ -5,6 +5,7 @@ then gives all the others without a look at an order. Up to 10,000 orders are fo
 in order until the page is full.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -32,9 +33,10 @@ _INDICES = {
 }
 BY_WORDS = BY_ID
 """Numbers and words lead to the ids of orders; their facts are beside them in this index."""
-NEAR, DEEP, SORTABLE = 200, 5_000, 200_000
+NEAR, DEEP, SORTABLE, SORTING = 200, 5_000, 200_000, 3
 """Up to a page that begins after so many orders, words are looked for in the products of each; a list of all products that have them takes
-longer. Pages that begin after so many orders are sorted, not walked, when no more than so many match."""
+longer. Pages that begin after so many orders are sorted, not walked, when no more than so many match, and when that is the shorter way: an
+order takes so many times as long to sort as to walk past."""
 NARROW, COMMON, SOME = 20_000, 100_000, 1_000
 """A range with no more orders than that is read whole. Words that more order lines have are looked for in each order, and no work status
 is counted further then than to a thousand."""
@@ -46,6 +48,8 @@ def count(session: Session, wanted: Filter) -> int:
     """How many match; 10,001 means more than 10,000."""
     if _is_indexed(session, wanted):
         return _once(session, ("number", wanted), lambda: frames.count(session, _all(session, wanted), Order.id))
+    if wanted == Filter(text=wanted.text) and _are_plenty(session, wanted):
+        return MANY + 1
     found = _few(session, wanted)
     return MANY + 1 if found is None else len(found)
 
@@ -89,7 +93,7 @@ def around(session: Session, wanted: Filter, where: Page, order_id: int) -> tupl
     here = session.get(Order, order_id)
     if here is None:
         return None, None
-    found = _few(session, wanted)
+    found = _few(session, wanted) if count(session, wanted) <= MANY else None
     if found is None:
         before, after = (_next(session, wanted, where, here, is_after) for is_after in (False, True))
     else:
@@ -198,6 +202,21 @@ def _sorted(query: Select[Any], where: Page) -> Select[Any]:
     return select(few.c.id).order_by(*order(where, few.c))
 
 
+def _are_plenty(session: Session, wanted: Filter) -> bool:
+    """Do the first lines that have common words already belong to more than 10,000 orders? Quicker than to look into order by order."""
+
+    def look() -> bool:
+        lines = (
+            select(OrderLine.order_id)
+            .where(OrderLine.product_id.in_(search.listed(wanted.text)))
+            .limit(2 * MANY)
+            .subquery()
+        )
+        return (session.scalar(select(func.count(lines.c.order_id.distinct()))) or 0) > MANY
+
+    return _way(session, wanted) == BY_FACTS and _once(session, ("plenty", wanted), look)
+
+
 def _among(ids: Sequence[int]) -> Select[Any]:
     return select(Order.id).where(Order.id.in_(select(numbered(ids).c.id)))
 
@@ -209,7 +228,8 @@ def _walk(session: Session, wanted: Filter, where: Page, begin: int, *beyond: Co
     facts = [facts for facts, _ in _kinds(session, wanted)]
     if begin > DEEP:
         found = _alike(session, wanted, facts)
-        if (session.scalar(select(counted(found, Order.id, SORTABLE))) or 0) <= SORTABLE:
+        most = min(SORTABLE, math.isqrt(begin * (session.scalar(select(func.max(Order.id))) or 1) // SORTING))
+        if (session.scalar(select(counted(found, Order.id, most))) or 0) <= most:
             return found.with_only_columns(Order.id)
     words = of_words(wanted, Words.READ if begin < NEAR else Words.LISTED)
     query = select(Order.id).where(*beyond, *words, *of_rows(wanted))

@@ -147,6 +147,9 @@ def test_common_words_find_the_same_orders_in_another_way(trade, monkeypatch, ne
     with reading() as session:
         assert sum(orders.counts(session, wanted).values()) == orders.count(session, wanted) == len(ids)
         assert list(orders.table(session, wanted, where).index) == ids
+    monkeypatch.setattr("lib.orders.order_pages.MANY", 1)
+    with reading() as session:
+        assert orders.count(session, wanted) == min(len(ids), 2)
     monkeypatch.setattr("lib.orders.order_pages.MANY", 0)
     with reading() as session:
         assert list(orders.table(session, wanted, where).index) == ids
