@@ -5,7 +5,7 @@ import streamlit as st
 from db.models import Job
 from db.vocabulary import JobState
 from lib import jobs
-from lib.ui import page
+from lib.ui import news, page
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -45,6 +45,7 @@ def _watch(kind: str | None, going_on: frozenset[int]) -> None:
     """Looks every second, and only while something goes on: when one has ended the whole page starts afresh, once."""
     now = page.read(jobs.live, kind)
     if frozenset(job.id for job in now) != going_on:
+        news.forget()  # it said that the work has begun
         page.refresh()
         st.rerun()
     for job in now:

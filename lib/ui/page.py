@@ -14,7 +14,7 @@ from db.vocabulary import Term
 from lib import commands, outages, rights
 from lib.problems import Refused
 from lib.rights import Right
-from lib.ui import people
+from lib.ui import news, people
 from lib.ui.escape import plain as plain
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ def open(title: str, right: Right = Right.LOOK, *, note: str | None = None) -> A
         st.stop()
     if st.session_state.get("page") != title:
         st.session_state["visit"] = st.session_state.get("visit", 0) + 1
+        news.forget()
     st.session_state["page"], st.session_state["me"] = title, actor
     st.title(title, anchor=False)
     if note:
@@ -39,8 +40,7 @@ def open(title: str, right: Right = Right.LOOK, *, note: str | None = None) -> A
             f"{title} is for the role {rights.who(right)}; yours is {actor.role.label}. Ask an admin if you need it."
         )
         st.stop()
-    if news := st.session_state.pop("news", None):
-        st.success(plain(news), icon=":material/check_circle:")
+    news.show()
     return actor
 
 
@@ -69,14 +69,15 @@ def perform(command: Callable[..., str], *args: Any, reason: str = "", **kwargs:
 
     When it refuses, its sentences are shown and everything that was typed stays.
     """
-    if (news := attempt(command, *args, reason=reason, **kwargs)) is not None:
-        announce(news)
+    if (said := attempt(command, *args, reason=reason, **kwargs)) is not None:
+        announce(said)
 
 
 def attempt(
     command: Callable[..., str], *args: Any, reason: str = "", who: Actor | None = None, **kwargs: Any
 ) -> str | None:
     """Run a command; its sentence, or None when it was refused and the page has said why. `who` was looked up in this run already."""
+    news.forget()
     try:
         return commands.perform(who or actor(), command, *args, reason=reason, **kwargs)
     except Refused as refusal:
@@ -89,9 +90,9 @@ def attempt(
     return None
 
 
-def announce(news: str) -> None:
+def announce(said: str) -> None:
     """Show a sentence at the top of the next run, which starts now with fresh rows."""
-    st.session_state["news"] = news
+    news.tell(said)
     refresh()
     st.rerun()
 

@@ -8,7 +8,7 @@ from db.session import Actor, reading, transaction
 from db.vocabulary import JobState, PersonState, Role
 from lib.people import attempt
 from lib.products import import_files
-from lib.ui import people
+from lib.ui import news, people
 
 SHEET = b"sku,title,price,stock\n007,Lamp,10,3\nA-2,Chair,abc,1\n"
 
@@ -111,6 +111,7 @@ def test_a_long_import_is_a_job_that_is_watched_and_its_result_told(page, monkey
     with reading() as session:
         number = session.scalar(select(func.max(Job.id)))
     attempt.work_off(number)
+    monkeypatch.setattr(news, "SECONDS", 0)
     at.run()
     assert [s.value for s in at.success] == ["1 new, 0 changed, 0 unchanged, 1 refused."]
     assert "Stop" not in labels(at)

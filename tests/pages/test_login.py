@@ -100,7 +100,7 @@ def test_a_cookie_opens_the_screen_and_the_sign_out_ends_it(browser):
 def test_an_ended_sign_in_acts_at_the_next_click_and_forgets_what_was_open(browser):
     token = token_of("charlie")
     test = browser("products", token)
-    test.session_state["news"] = "something private"
+    test.session_state["news"] = {"page": ("something private", None)}
     sign_in.leave(token)
     test.run()
     assert (len(test.title), "news" in test.session_state) == (0, False)

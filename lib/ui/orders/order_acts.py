@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from lib.ui import page
+from lib.ui import news, page
 from lib.ui.purchases import buying_form
 
-BUYING, PRICE, NEWS = "order:buying", "order:price", "order:news"
-"""The id of the order that is bought for; (order, line) whose price is asked about; the sentence of the last command."""
+BUYING, PRICE, HERE = "order:buying", "order:price", "order"
+"""The id of the order that is bought for; (order, line) whose price is asked about; where the last command's sentence is said."""
 
 
 def open(number: str, buy: bool = False, order_id: int | None = None) -> None:
@@ -33,7 +33,8 @@ def close() -> None:
 
 
 def look() -> None:
-    """Back to the order itself: no form, no price."""
+    """Back to the order itself: no form, no price, and what was done is read."""
+    news.forget()
     if (opened := st.session_state.pop(BUYING, None)) is not None:
         buying_form.close(form_of(opened))
     st.session_state.pop(PRICE, None)
@@ -61,12 +62,11 @@ def do(command: Any, *args: Any) -> None:
 def again(said: str) -> None:
     """Read everything again, the list too, and say what was done, here where the person looks."""
     page.refresh()
-    st.session_state[NEWS] = said
+    news.tell(said, HERE)
     st.rerun()
 
 
-def news() -> None:
-    """The sentence of the last command, once."""
-    if said := st.session_state.pop(NEWS, None):
-        st.success(page.plain(said), icon=":material/check_circle:")
+def tell() -> None:
+    """The sentence of the last command."""
+    if said := news.show(HERE):
         st.toast(page.plain(said), icon=":material/check_circle:")  # the panel may be scrolled down

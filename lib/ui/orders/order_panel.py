@@ -44,7 +44,7 @@ def _order(order_id: int) -> None:
     if order is None:
         st.warning(GONE)
         return
-    order_acts.news()
+    order_acts.tell()
     order_head.show(order)
     if (asked_for := st.session_state.get(PRICE)) and asked_for[0] == order.id:
         _instead("Why this price?", lambda: why.of_line(asked_for[1]))
