@@ -10,19 +10,12 @@ from playwright.sync_api import Locator, Page, expect
 
 ROW_HEIGHT = 35
 TAKEN = 60  # ms before Enter: quicker, and the table drops what was typed
-SENT = 250  # ms before the browser has sent a cell that was left by Enter
 # How wide the columns are drawn is written nowhere in the page; the component that draws them knows.
 WIDTHS = """canvas => {
     let part = canvas[Object.keys(canvas).find(key => key.startsWith('__reactFiber'))]
     while (part && !part.memoizedProps?.columns?.[0]?.width) part = part.return
     return part.memoizedProps.columns.map(column => [column.title, column.width])
 }"""
-
-
-def settled(page: Page) -> None:
-    """Wait until the screen has answered what was last done to it."""
-    page.wait_for_timeout(SENT)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 class Grid:

@@ -15,7 +15,8 @@ from db.vocabulary import FreightBy, OrderStatus, PurchaseStatus, Role, Source
 from lib.commands import perform
 from lib.people import accounts
 from tests.browser import golden
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import said, settled
 from tests.browser.served import App, sign_in
 
 PASSWORD = "Camel-2026!x"
@@ -99,11 +100,6 @@ def field(page: Page, label: str) -> Locator:
 
 def metric(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
-
-
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    """The panel says it, and in passing a toast."""
-    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
 
 
 def press(page: Page) -> None:

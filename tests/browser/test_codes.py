@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
 from lib.codes import ean
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import said, settled
 from tests.browser.served import App, served, sign_in
 from tests.lib.scanner import SYMBOLS, misread, read_by_all
 
@@ -72,10 +73,6 @@ def type_in(page: Page, label: str, text: str) -> None:
     field.fill(text)
     field.press("Enter")
     at_rest(page)
-
-
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
 
 
 def tick(page: Page, name: str, *rows: int) -> Grid:

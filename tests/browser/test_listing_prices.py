@@ -1,11 +1,11 @@
 """A new price from the list to the marketplace and back, in a real browser."""
 
-import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import said, settled
 from tests.browser.served import served, sign_in
 
 
@@ -20,10 +20,6 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).first.click()
     page.mouse.move(0, 0)
     settled(page)
-
-
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
 
 
 def test_a_typed_price_is_sent_alone_and_taken(page, app):

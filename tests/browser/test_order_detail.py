@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import settled
 from tests.browser.served import App, sign_in
 
 SIZES = [{"width": 1440, "height": 900}, {"width": 1024, "height": 800}]

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.grid import settled
+from tests.browser.screen import settled
 from tests.browser.served import App, served, sign_in
 from tests.lib.order_report_fixtures import ORDER, OTHER, THIRD, new_orders
 

@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import settled
 from tests.browser.served import App, served, sign_in
 
 

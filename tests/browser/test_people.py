@@ -4,14 +4,10 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.grid import settled
+from tests.browser.screen import said, settled
 from tests.browser.served import sign_in
 
 PASSWORD, SECOND = "Camel-2026!x", "Desert-2026!y"
-
-
-def said(page, text):
-    expect(page.get_by_test_id("stAlert").filter(has_text=re.compile(text)).first).to_be_visible()
 
 
 def register(page, app):
@@ -37,7 +33,7 @@ def test_somebody_registers_waits_is_let_in_and_may_only_what_the_role_may(visit
     expect(charlie.get_by_role("button", name="Sign out", exact=True)).to_have_count(0)
     sign_in(alice, app, path="/accounts")
     alice.get_by_role("button", name="Let in").click()
-    said(alice, "charlie may sign in now, as Viewer")
+    said(alice, re.compile("charlie may sign in now, as Viewer"))
     sign_in(charlie, app, "charlie", PASSWORD, path="/products")
     expect(charlie.get_by_text("You can look; Lister or Admin may change this.")).to_be_visible()
     expect(charlie.get_by_role("button", name=re.compile("^Save"))).to_have_count(0)

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import golden
 from tests.browser.conftest import keep_pictures
 from tests.browser.golden import PRICES, Shop
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import said, settled
 from tests.browser.served import served
 
 AS_THEY_WERE = list(PRICES.values())
@@ -69,10 +70,6 @@ def at_rest(page: Page | Locator) -> None:
     window = page.page if isinstance(page, Locator) else page
     window.mouse.move(0, 0)  # a hint that hangs over the next field would catch the next click
     settled(window)
-
-
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
 
 
 def shows(page: Page, **figures: str) -> None:

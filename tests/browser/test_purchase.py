@@ -9,7 +9,8 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
 
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import said, settled
 from tests.browser.served import App, served, sign_in
 
 SAVE = re.compile(r"^(save )?Save(?! view)")
@@ -56,10 +57,6 @@ def press(place: Page, name: str | re.Pattern[str], page: Page | None = None) ->
 def save(page: Page) -> None:
     at_rest(page)
     press(page, SAVE)
-
-
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
 
 
 def tick(grid: Grid, *rows: int) -> None:

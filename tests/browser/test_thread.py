@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Download, Page, expect
 
-from tests.browser.grid import Grid, settled
+from tests.browser.grid import Grid
+from tests.browser.screen import said, settled
 from tests.browser.served import App, served, sign_in
 
 HERE = Path(__file__).parent
@@ -49,10 +50,6 @@ def press(page: Page, name: str | re.Pattern[str]) -> None:
     page.get_by_role("button", name=name).first.click()
     page.mouse.move(0, 0)  # a hint that hangs over the next field would catch the next click
     settled(page)
-
-
-def said(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_test_id("stAlert").filter(has_text=text).first).to_be_visible()
 
 
 def shared(name: str) -> Path:
