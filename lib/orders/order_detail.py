@@ -23,7 +23,7 @@ from db.models import (
     Warehouse,
     now,
 )  # fmt: skip
-from db.vocabulary import OrderStatus, Payment, PurchaseStatus, Source, WorkStatus
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus, ShipmentState, Source, WorkStatus
 from lib import change_words, settings
 from lib.orders import buyers
 from lib.purchases import arrivals
@@ -94,6 +94,8 @@ class Detail:
     paid_at: datetime | None
     ship_by: datetime | None
     shipped_at: datetime | None
+    is_told: bool
+    """Whether the marketplace knows all parcels that have left, and one has."""
     currency: str
     total: Decimal | None
     country: str | None
@@ -110,25 +112,36 @@ class Detail:
 
 @dataclass(frozen=True)
 class Due:
-    """How long an order still has until it must be shipped."""
+    """How long an order still has until it must be shipped, and the marketplace told of it."""
 
     text: str
     is_late: bool = False
+    """As the list has it: what has left here is late no more, even before the marketplace is told."""
     is_soon: bool = False
+    """To be done within 48 hours; or over already, and only to be told."""
 
 
 SOON = timedelta(hours=48)
 
 
-def due(ship_by: datetime | None, status: OrderStatus, moment: datetime) -> Due | None:
-    """ "2 d 3 h left", "3 h 5 min late"; None when nothing is to be shipped any more, or nobody has said by when."""
-    if ship_by is None or status in (OrderStatus.SHIPPED, OrderStatus.CANCELED):
+def due(ship_by: datetime | None, status: OrderStatus, work: WorkStatus, is_told: bool, moment: datetime) -> Due | None:
+    """ "2 d 3 h left", "3 h 5 min late", "packed, not told: 3 h 5 min late"; None when nothing is to be done, or nobody has said by when.
+
+    The marketplace counts an order as late until it is told, so what has left here keeps its time until then.
+    """
+    is_packed = work == WorkStatus.SHIPPED
+    is_over = status in (OrderStatus.SHIPPED, OrderStatus.CANCELED) or work == WorkStatus.CLOSED
+    if ship_by is None or is_over or (is_packed and is_told):
         return None
     left = ship_by - moment
+    is_late = left < timedelta(0)
     minutes = int(abs(left).total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     words = f"{days} d {hours} h" if days else f"{hours} h {rest} min" if hours else f"{rest} min"
-    return Due(f"{words} late", is_late=True) if left < timedelta(0) else Due(f"{words} left", is_soon=left < SOON)
+    words += " late" if is_late else " left"
+    if is_packed:
+        return Due(f"packed, not told: {words}", is_soon=left < SOON)
+    return Due(words, is_late=is_late, is_soon=not is_late and left < SOON)
 
 
 def detail(session: Session, order_id: int) -> Detail | None:
@@ -142,11 +155,17 @@ def detail(session: Session, order_id: int) -> Detail | None:
     return Detail(
         id=order.id, number=order.number, store=store.name, marketplace=store.marketplace, status=order.status,
         work_status=order.work_status, fulfilment=order.fulfilment, bought_at=order.bought_at, paid_at=order.paid_at,
-        ship_by=order.ship_by, shipped_at=order.shipped_at, currency=order.currency, total=order.total, country=order.country,
+        ship_by=order.ship_by, shipped_at=order.shipped_at, is_told=_is_told(session, order.id), currency=order.currency, total=order.total,
+        country=order.country,
         buyer=order.buyer_masked or "not named", buyer_note=_kept(order), has_buyer=order.buyer_sealed is not None,
         note=order.note, tags=order.tags, lines=_lines(session, order.id), purchases=_purchases(session, order.id),
         events=_events(session, order),
     )  # fmt: skip
+
+
+def _is_told(session: Session, order_id: int) -> bool:
+    states = session.scalars(select(Shipment.state).where(Shipment.order_id == order_id)).all()
+    return set(states) == {ShipmentState.CONFIRMED}
 
 
 def _kept(order: Order) -> str:

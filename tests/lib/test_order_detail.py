@@ -5,9 +5,9 @@ from decimal import Decimal as D
 
 import pytest
 
-from db.models import OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine, now
+from db.models import Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine, now
 from db.session import reading, transaction
-from db.vocabulary import OrderStatus, Payment, PurchaseStatus
+from db.vocabulary import OrderStatus, Payment, PurchaseStatus, ShipmentState, WorkStatus
 from lib.channels import ChannelBuyer
 from lib.commands import perform
 from lib.orders import buyers, link_guesses, order_detail, orders
@@ -41,13 +41,68 @@ def whole(number=1):
     ],
 )
 def test_how_long_it_still_has(left, said):
-    assert due(MONDAY + left, OrderStatus.UNSHIPPED, MONDAY) == said
+    assert due(MONDAY + left, OrderStatus.UNSHIPPED, WorkStatus.READY_TO_SHIP, False, MONDAY) == said
 
 
-@pytest.mark.parametrize("status", [OrderStatus.SHIPPED, OrderStatus.CANCELED])
-def test_what_is_over_is_not_late(status):
-    assert due(MONDAY, status, MONDAY + timedelta(days=9)) is None
-    assert due(None, OrderStatus.UNSHIPPED, MONDAY) is None
+@pytest.mark.parametrize(
+    ("status", "work"),
+    [
+        (OrderStatus.SHIPPED, WorkStatus.SHIPPED),
+        (OrderStatus.CANCELED, WorkStatus.EXCEPTION),
+        (OrderStatus.UNSHIPPED, WorkStatus.CLOSED),
+    ],
+)
+def test_what_is_over_is_not_late(status, work):
+    assert due(MONDAY, status, work, False, MONDAY + timedelta(days=9)) is None
+    assert due(None, OrderStatus.UNSHIPPED, WorkStatus.TO_PURCHASE, False, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=2, hours=3), Due("packed, not told: 2 d 3 h left")),
+        (timedelta(hours=5), Due("packed, not told: 5 h 0 min left", is_soon=True)),
+        (timedelta(days=-3, hours=-1), Due("packed, not told: 3 d 1 h late", is_soon=True)),
+    ],
+)
+def test_what_has_left_is_not_late_but_to_be_told(left, said):
+    assert due(MONDAY + left, OrderStatus.UNSHIPPED, WorkStatus.SHIPPED, False, MONDAY) == said
+    assert due(MONDAY + left, OrderStatus.UNSHIPPED, WorkStatus.SHIPPED, True, MONDAY) is None, "told, and not answered"
+
+
+def test_the_head_calls_late_what_the_list_calls_late(trade):
+    """Of every way in which an order can stand, on the day after it had to leave."""
+    stands = [(status, work) for status in OrderStatus for work in WorkStatus]
+    for number, (status, work) in enumerate(stands, start=1):
+        order(number, ship_by=MONDAY, status=status, work_status=work)
+    with reading() as session:
+        listed = set(session.scalars(orders.matching(orders.Filter(late=True)).with_only_columns(Order.id)))
+        found = [order_detail.detail(session, number) for number in range(1, len(stands) + 1)]
+    late = [due(one.ship_by, one.status, one.work_status, one.is_told, now()) for one in found]
+    assert listed == {one.id for one, said in zip(found, late, strict=True) if said and said.is_late}
+    assert len(listed) == 3 * (len(WorkStatus) - 2)
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ((), False),
+        ((ShipmentState.DRAFT,), False),
+        ((ShipmentState.QUEUED,), False),
+        ((ShipmentState.IN_FILE,), False),
+        ((ShipmentState.CONFIRMED, ShipmentState.REFUSED), False),
+        ((ShipmentState.CONFIRMED, ShipmentState.CONFIRMED), True),
+    ],
+)
+def test_the_marketplace_is_told_when_it_knows_every_parcel(trade, states, told):
+    order(1, line())
+    put(
+        *(
+            Shipment(order_id=1, request=f"s{n}", carrier="DHL", shipped_at=MONDAY, state=state)
+            for n, state in enumerate(states)
+        )
+    )
+    assert whole().is_told is told
 
 
 def test_a_line_with_its_product_and_how_much_is_bought_and_sent(trade):

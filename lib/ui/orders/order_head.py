@@ -38,7 +38,8 @@ def _total(order: Detail) -> str:
 
 
 def _due(order: Detail) -> None:
-    if (due := order_detail.due(order.ship_by, order.status, now())) is None or order.ship_by is None:
+    due = order_detail.due(order.ship_by, order.status, order.work_status, order.is_told, now())
+    if due is None or order.ship_by is None:
         if order.shipped_at:
             st.caption(f"shipped {order.shipped_at:%Y-%m-%d}", width="content")
         return
