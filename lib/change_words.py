@@ -53,6 +53,7 @@ _COMMANDS = {
     "nightly.erase_buyers": "Nightly: old buyers erased",
     "nightly.images": "Nightly: pictures",
     "nightly.weigh_orders": "Nightly: margins of orders",
+    "orders.weigh": "Margins of orders, by new rates or fees",
     "nightly_runs.start": "Nightly: started by hand",
     "order_exports.start": "Orders: download begun",
     "order_exports.with_buyers": "Orders: download with buyers",

@@ -18,7 +18,6 @@ from lib.channels import ChannelError
 from lib.commands import command
 from lib.jobs import Progress, job
 from lib.orders import buyers, order_weighing, pasted_lists
-from lib.orders.work import follow
 from lib.problems import Refused
 from lib.products import images, pictures
 from lib.products.images import Outcome, Pick
@@ -149,20 +148,8 @@ def erase_buyers(night: Night) -> str:
 
 def weigh_orders(night: Night) -> str:
     """Mark the orders that lose money by today's rates, prices and fees, and unmark those that do not any more."""
-    after: int | None = 0
-    count = 0
-    for _ in range(MOST_ROUNDS):
-        with reading() as session:
-            after, unlike = order_weighing.weighed(session, after or 0)
-        if after is None:
-            break
-        if unlike and not night.is_dry:
-            with transaction(night.actor, "nightly.weigh_orders") as session:
-                follow(session, unlike)
-        count += len(unlike)
-        night.progress(count, 0, "Weighing orders.")
-    marked = "would be marked" if night.is_dry else "marked"
-    return f"{count} order{'s' * (count != 1)} {marked} that lose money now, or do so no more"
+    count = order_weighing.weigh(night.actor, "nightly.weigh_orders", night.progress, night.is_dry)
+    return order_weighing.said(count, night.is_dry)
 
 
 STEPS: dict[str, Callable[[Night], str]] = {

@@ -16,6 +16,7 @@ from db.vocabulary import ChannelKind
 from lib import changes as grid_changes
 from lib.changes import Changes
 from lib.commands import command
+from lib.orders import order_weighing
 from lib.prices import formula_check
 from lib.prices.formula import StoreTerms
 from lib.prices.price_book import terms_of
@@ -120,6 +121,8 @@ def _save_terms(session: Session, changes: Changes, confirmed: bool) -> str:
         raise Refused(*problems)
     if warnings:
         raise Refused(*warnings, Problem(CONFIRM))
+    if any(edit.field == FEE for edit in changes.edits):
+        order_weighing.soon(session)
     return f"Stores: {changes}. No price of a listing has changed."
 
 

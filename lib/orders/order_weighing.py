@@ -1,19 +1,60 @@
-"""Which orders lose money, weighed again by night: rates, source prices, fees and freight change without anybody touching the order."""
+"""Which orders lose money, weighed again by night and when a rate or a fee was changed: nobody touches the orders themselves then."""
 
+import secrets
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Order, now
+from db.session import Actor, reading, transaction
 from db.vocabulary import WorkStatus
+from lib import jobs
+from lib.jobs import Progress, job
 from lib.orders import order_money
+from lib.orders.work import follow
 
 MOST = 500
 """Orders weighed in one go."""
 LATELY = timedelta(days=60)
 """For so long after it was bought an order is weighed although nothing is left to do for it."""
 DONE = (WorkStatus.SHIPPED, WorkStatus.CLOSED)
+JOB = "weigh"
+MOST_ROUNDS = 10_000
+
+
+def soon(session: Session) -> None:
+    """Weigh in the background when this transaction has changed a rate or a fee. A job that is at it already has looked at some before."""
+    jobs.start(session, JOB, once=f"{JOB} {secrets.token_hex(8)}")
+
+
+@job(JOB)
+def work_off(actor: Actor, _arguments: dict[str, Any], progress: Progress) -> str:
+    return said(weigh(actor, "orders.weigh", progress))
+
+
+def said(count: int, is_dry: bool = False) -> str:
+    marked = "would be marked" if is_dry else "marked"
+    return f"{count} order{'s' * (count != 1)} {marked} that lose money now, or do so no more"
+
+
+def weigh(actor: Actor, command: str, progress: Callable[[int, int, str], Any], is_dry: bool = False) -> int:
+    """Mark the orders that lose money by today's rates, prices and fees, and unmark those that do not any more; how many."""
+    after: int | None = 0
+    count = 0
+    for _ in range(MOST_ROUNDS):
+        with reading() as session:
+            after, unlike = weighed(session, after or 0)
+        if after is None:
+            break
+        if unlike and not is_dry:
+            with transaction(actor, command) as session:
+                follow(session, unlike)
+        count += len(unlike)
+        progress(count, 0, "Weighing orders.")
+    return count
 
 
 def weighed(session: Session, after: int = 0) -> tuple[int | None, list[int]]:

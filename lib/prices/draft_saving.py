@@ -16,6 +16,7 @@ from db import rule_versions
 from db.models import Change, ChangeSet, Store, now
 from lib import changes as grid_changes
 from lib.commands import command
+from lib.orders import order_weighing
 from lib.prices import exchange_rates, formula_check, rule_tiers
 from lib.prices.formula import StoreTerms, plain
 from lib.prices.price_book import Book, terms_of
@@ -187,10 +188,12 @@ def _terms(draft: Draft, stores: dict[int, Any]) -> Iterator[str]:
 
 
 def _rates(session: Session, draft: Draft, saved: Draft) -> Iterator[str]:
-    for pair, value in draft.rates.items():
-        if saved.rates.get(pair) != value:
-            exchange_rates.put(session, *_pair(pair), Decimal(value))
-            yield f"the rate {pair}"
+    changed = {pair: value for pair, value in draft.rates.items() if saved.rates.get(pair) != value}
+    for pair, value in changed.items():
+        exchange_rates.put(session, *_pair(pair), Decimal(value))
+        yield f"the rate {pair}"
+    if changed:
+        order_weighing.soon(session)
 
 
 def _pair(pair: str) -> tuple[str, str]:

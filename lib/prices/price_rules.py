@@ -19,6 +19,7 @@ from db.vocabulary import Source
 from lib import changes as grid_changes
 from lib.changes import Changes
 from lib.commands import command
+from lib.orders import order_weighing
 from lib.prices import exchange_rates, formula_check, rule_tiers
 from lib.prices.draft_saving import save_draft as save_draft
 from lib.prices.draft_saving import seen as seen
@@ -232,4 +233,5 @@ def save_rates(session: Session, changes: Changes) -> str:
     for rate in grid_changes.locked(session, ExchangeRate, changes.deleted).values():
         session.delete(rate)
     session.flush()
+    order_weighing.soon(session)
     return f"Exchange rates: {changes}. No price of a listing has changed."

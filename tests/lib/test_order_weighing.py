@@ -5,12 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from db.models import ChangeSet, ExchangeRate, Order, Store, now
+from db.models import ChangeSet, ExchangeRate, Job, Order, Store, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus, WorkStatus
-from lib import nightly_runs
+from lib import nightly_runs, stores
+from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.orders import order_weighing
+from lib.people import attempt
+from lib.prices import price_rules
 from lib.purchases import buying
 from tests.lib.trade import all_of, company, form, line, one, order, put
 
@@ -54,6 +57,32 @@ def test_a_rate_that_fell_marks_what_is_still_to_be_bought(trade, acting):
     put(ExchangeRate(base="CNY", quote="EUR", day=date(2026, 3, 9), rate=Decimal("0.25")))
     night()
     assert [one(Order, number).is_losing for number in (1, 3)] == [False, True]
+
+
+def weighings():
+    return [each for each in all_of(Job) if each.kind == "weigh"]
+
+
+def test_a_fee_that_is_saved_weighs_the_orders_at_once_in_the_background(trade):
+    perform(SYSTEM, stores.save_terms, Changes(edits=(Edit(1, "fee_percent", Decimal(15), Decimal(60)),)))
+    [one_job] = weighings()
+    assert not one(Order, 1).is_losing
+    attempt.work_off(one_job.id)
+    assert one(Order, 1).is_losing
+    assert weighings()[0].message == "1 order marked that lose money now, or do so no more"
+
+
+def test_what_a_store_adds_to_its_prices_weighs_nothing(trade, acting):
+    perform(acting("petra"), stores.save_terms, Changes(edits=(Edit(1, "percent", Decimal(100), Decimal(120)),)))
+    assert weighings() == []
+
+
+def test_each_rate_that_is_saved_weighs_the_orders_once_more(trade, acting):
+    """A job that is at it already has looked at some orders by the rate before."""
+    added = {"base": "CNY", "quote": "EUR", "day": date(2026, 3, 9), "rate": Decimal("0.25")}
+    for day in (9, 10):
+        perform(acting("petra"), price_rules.save_rates, Changes(added=(added | {"day": date(2026, 3, day)},)))
+    assert len(weighings()) == 2
 
 
 def test_an_order_that_was_never_weighed_is_mended_and_its_work_follows(trade):
