@@ -65,7 +65,6 @@ class Act(Term):
 
 
 UP = (ListingStatus.ACTIVE, ListingStatus.WARNING)
-CURABLE = (Finding.OTHER_ITEM, Finding.TWICE, Finding.DELETED, Finding.WRONG)
 FORBIDDEN = "A second ASIN for one product is forbidden"
 
 

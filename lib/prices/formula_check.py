@@ -67,11 +67,6 @@ def _as(severity: Severity, problems: Iterable[Problem]) -> list[Finding]:
     return [Finding(**vars(problem), severity=severity) for problem in problems]
 
 
-def check_rule(tiers: Sequence[Tier], currency: str = "CNY") -> list[Problem]:
-    """The errors, or when there are none the warnings. `row` of a problem is the position of its tier as given."""
-    return errors(tiers) or warnings(tiers, currency)
-
-
 def errors(tiers: Sequence[Tier]) -> list[Problem]:
     """What refuses the rule: no tier, no number, a percentage of 0 or less, a threshold below 0 or given twice."""
     if not tiers:

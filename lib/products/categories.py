@@ -72,11 +72,6 @@ def _found_or_made(session: Session, path: str, parent: int | None) -> int:
     return made.id
 
 
-def subtree(session: Session, category_id: int) -> list[int]:
-    """The category and everything below it."""
-    return list(session.scalars(below([category_id])))
-
-
 def below(ids: Iterable[int]) -> Select[tuple[int]]:
     """The ids of these categories and of everything below them, to be used in a WHERE."""
     found = select(Category.id).where(Category.id.in_(list(ids))).cte("below", recursive=True)

@@ -47,11 +47,6 @@ def _sized(content: bytes) -> tuple[Image.Image, str]:
     return image, hashlib.sha256(f"{image.width} {image.height} ".encode() + image.tobytes()).hexdigest()
 
 
-def main_file(name: str) -> Path:
-    """The large picture that belongs to a thumbnail."""
-    return settings.pictures() / f"{Path(name).stem}.jpg"
-
-
 def decoded(content: bytes) -> Image.Image:
     """The picture, upright, opaque, in red, green and blue. Refused in a sentence when it is none, too large or broken."""
     if not content:

@@ -46,10 +46,10 @@ def test_what_is_no_category_is_refused(database: str, path: str) -> None:
         assert categories.paths(session) == {}
 
 
-def test_subtree_is_the_category_and_all_below(database: str) -> None:
+def test_below_categories_are_they_and_all_that_is_under_them(database: str) -> None:
     with transaction(SYSTEM, "test") as session:
         shirts = categories.ensure(session, "Men / Tops / Shirts")
         categories.ensure(session, "Menswear / Tops")
         known = categories.paths(session)
-        assert sorted(categories.subtree(session, known["Men"])) == sorted([known["Men"], known["Men / Tops"], shirts])
-        assert categories.subtree(session, shirts) == [shirts]
+        assert set(session.scalars(categories.below([known["Men"]]))) == {known["Men"], known["Men / Tops"], shirts}
+        assert session.scalars(categories.below([shirts])).all() == [shirts]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lib.money import decimals
 from lib.prices.formula import PLAIN, Rule, StoreTerms, Tier, category_stage
-from lib.prices.formula_check import check_rule, errors, inversions, lint, terms_errors, terms_warnings, warnings
+from lib.prices.formula_check import errors, inversions, lint, terms_errors, terms_warnings, warnings
 from lib.prices.price_bands import losses
 
 
@@ -56,7 +56,7 @@ def test_an_impossible_tier_is_refused(given_tier, field, text):
     assert [(problem.row, problem.field) for problem in found] == [(1, field)]
     assert found[0].text.startswith(text)
     assert found[0].value is getattr(given_tier, field)
-    assert check_rule([tier(7, 150, 0), given_tier]) == found
+    assert errors([tier(7, 150, 0), given_tier]) == found
 
 
 def test_a_threshold_given_twice_is_refused():
@@ -85,14 +85,12 @@ def test_a_rule_has_a_bounded_number_of_tiers():
 )
 def test_an_unlikely_percentage_has_to_be_confirmed(percent, meant):
     text = f"{percent} means {percent} % of the source price: did you mean {meant} %?"
-    assert [(found.row, found.field, found.text) for found in check_rule([tier(0, percent, 0)])] == [
-        (0, "percent", text)
-    ]
+    assert [(found.row, found.field, found.text) for found in warnings([tier(0, percent, 0)])] == [(0, "percent", text)]
     assert terms_warnings(store(percent))[0].text == text.replace("source price", "price")
 
 
 def test_a_likely_percentage_has_not():
-    assert [check_rule([tier(0, percent, 0)]) for percent in ("100", "150", "1000")] == [[], [], []]
+    assert [warnings([tier(0, percent, 0)]) for percent in ("100", "150", "1000")] == [[], [], []]
     assert terms_warnings(store("1000")) == terms_errors(store("50")) == []
     assert terms_errors(store("0"))[0].field == "percent"
 
@@ -143,7 +141,7 @@ def test_selling_for_the_same_is_no_inversion():
     ],
 )  # fmt: skip
 def test_what_sells_below_what_it_costs_is_named_to_the_cent(given_tier, field, text):
-    found = [problem for problem in check_rule([given_tier]) if "did you mean" not in problem.text]
+    found = [problem for problem in warnings([given_tier]) if "did you mean" not in problem.text]
     assert [(problem.row, problem.field, problem.text) for problem in found] == [(0, field, text)]
     assert found[0].value is getattr(given_tier, field)
 
@@ -295,7 +293,7 @@ def test_all_that_is_said_stands_by_its_tier():
 def test_a_note_needs_no_confirmation():
     tiers = [tier("100.001", 150), tier("100.004", 150), tier(200, 150)]
     assert [found.severity for found in lint(tiers)] == ["note", "note"]
-    assert check_rule(tiers) == []
+    assert errors(tiers) == warnings(tiers) == []
 
 
 def test_a_tier_at_zero_is_missed_only_where_there_is_none():

@@ -18,7 +18,7 @@ from lib.drawings import drawing
 from lib.nightly_runs import AlreadyRunning
 from lib.orders import buyers
 from lib.problems import Refused
-from lib.products import images, pictures
+from lib.products import images
 from lib.products.images import Filter
 from tests.lib.shop import CHARLIE, LILY, all_of, do, put
 
@@ -198,4 +198,3 @@ def test_the_program_tells_a_line_a_step_and_counts_what_failed(library):
 def test_a_picture_file_is_never_looked_for_outside_the_folder(library):
     lay("harmless.png")
     assert images.file_of("../harmless", images.incoming()) is None
-    assert pictures.main_file("abc.webp").parent == settings.pictures()

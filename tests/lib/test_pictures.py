@@ -19,8 +19,8 @@ def png(width, height, mode="RGB", colour=(200, 30, 30)):
 
 
 def test_a_picture_is_kept_large_and_small():
-    name = pictures.keep(png(2000, 1000))
-    with Image.open(settings.pictures() / name) as small, Image.open(pictures.main_file(name)) as large:
+    thumbnail = settings.pictures() / pictures.keep(png(2000, 1000))
+    with Image.open(thumbnail) as small, Image.open(thumbnail.with_suffix(".jpg")) as large:
         assert (small.format, small.size, large.format, large.size) == ("WEBP", (96, 48), "JPEG", (1600, 800))
 
 
