@@ -18,85 +18,11 @@ from db.frames import MANY, Page
 from db.models import Change, Listing, ListingPrice, PriceMove, PriceRun
 from db.models.base import Exact
 from db.vocabulary import Term
+from lib.command_words import WORDS
 
 NAMED_BY = ("sku", "seller_sku", "path", "number", "username", "name", "code", "asin")
 """What a row is called by: the first of these columns that it has."""
 HIDDEN = {"request"}
-_COMMANDS = {
-    "accounts.set_registration": "Accounts: registration open or closed",
-    "buyers.erase_old": "Erase old buyers",
-    "buyers.reveal": "Look at a buyer",
-    "buying.create": "Add purchase",
-    "buying_claims.claim": "Purchase form opened",
-    "buying_claims.release": "Purchase form closed",
-    "code_clearing.clear": "Codes: taken off products",
-    "code_doctor.ask": "Codes: question asked",
-    "code_doctor.cure": "Codes: mended",
-    "code_files.start": "Codes: file begun",
-    "code_imports.take": "Codes: list brought in",
-    "code_runs.undo": "Codes: run taken back",
-    "confirmation_files.make": "Shipping confirmation file",
-    "confirmation_files.not_uploaded": "Confirmation file not uploaded",
-    "cosell.push": "Co-sell: sent",
-    "cosell.save": "Co-sell: save",
-    "cosell.update": "Co-sell: update",
-    "draft_saving.save_draft": "Prices: draft saved",
-    "history.undo": "Undo",
-    "import_files.bring_in": "Import products",
-    "import_files.start": "Import products: begun",
-    "imports.commit": "Import products",
-    "ledger.release": "Codes: set free",
-    "ledger.retire": "Codes: retired",
-    "link_guesses.unlink": "Order line: link taken away",
-    "listings.create": "New product in stores",
-    "made_files.forget": "Made file deleted",
-    "nightly.erase_buyers": "Nightly: old buyers erased",
-    "nightly.images": "Nightly: pictures",
-    "nightly.weigh_orders": "Nightly: margins of orders",
-    "orders.weigh": "Margins of orders, by new rates or fees",
-    "nightly_runs.start": "Nightly: started by hand",
-    "order_exports.start": "Orders: download begun",
-    "order_exports.with_buyers": "Orders: download with buyers",
-    "order_exports.work": "Orders: download made",
-    "order_files.commit": "Import orders",
-    "order_uploads.bring_in": "Import orders",
-    "order_uploads.start": "Import orders: begun",
-    "orders.follow": "Orders: work follows the facts",
-    "orders.link_line": "Order line: product linked",
-    "parcels_out.tell": "Parcels: marketplace to be told",
-    "parcels_out.withdraw": "Parcel: not told yet",
-    "pasted_lists.keep": "Pasted list kept",
-    "price_rule_files.take": "Price rules from a file",
-    "price_runs.apply": "Apply prices",
-    "price_runs.undo": "Undo a price run",
-    "price_versions.restore": "Price rules: earlier version",
-    "purchases.cancel": "Purchases: canceled",
-    "purchases.close_short": "Purchases: closed short",
-    "resets.hand_over": "Password reset handed over",
-    "rule_list.copy": "Price rules: copy",
-    "rule_list.disable": "Price rules: switch off",
-    "rule_list.enable": "Price rules: switch on",
-    "setup.first_start": "First start",
-    "shipments.edit": "Parcel changed",
-    "shipments.remove": "Parcel taken away",
-    "shipments.ship": "Parcel sent",
-    "stores.save_terms": "Stores: fees and margins",
-    "stores.save_terms_confirmed": "Stores: fees and margins",
-    "sync.check_codes": "Codes: marketplace asked",
-    "sync.pull_orders": "Orders from the marketplace",
-    "sync.push_offers": "Offers to the marketplace",
-    "sync.read_answers": "Answers of the marketplace",
-    "sync.send_listings": "Listings to the marketplace",
-    "sync.send_parcels": "Parcels to the marketplace",
-    "tracking_lists.move": "Purchases: tracking moved",
-    "tracking_lists.put": "Purchases: tracking from a list",
-    "transshipment.set_days": "Purchases: days of stages",
-    "views.delete": "Saved view deleted",
-    "views.overwrite": "Saved view: other criteria",
-    "views.rename": "Saved view: name",
-    "views.save": "Saved view",
-    "warehouses.save": "Forwarding warehouses",
-}
 _TABLES = {"customer_order": "Order", "cosell_offer": "Co-sell offer", "change_set": "Change"}
 Names = Mapping[tuple[str, int], str]
 
@@ -116,9 +42,9 @@ class Cell:
 
 
 def command(name: str) -> str:
-    """ "purchases.arrived" is "Purchases: arrived"."""
+    """ "orders.follow" is "Orders: work follows the facts"; without words of its own, "sign_in.leave" is "Sign in: leave"."""
     noun, _, verb = name.partition(".")
-    return _COMMANDS.get(name) or f"{_plain(noun).capitalize()}: {_plain(verb)}".removesuffix(": ")
+    return WORDS.get(name) or f"{_plain(noun).capitalize()}: {_plain(verb)}".removesuffix(": ")
 
 
 def table(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Each command asks who is there, whatever a screen has shown: every command, every role."""
+"""Each command asks who is there, whatever a screen has shown, and has words for the history: every command, every role."""
 
 import importlib
 
@@ -9,6 +9,7 @@ from db.models import ChangeSet
 from db.session import reading
 from db.vocabulary import Role
 from lib import modules, rights
+from lib.command_words import WORDS
 from lib.commands import COMMANDS, perform
 from lib.problems import Refused
 
@@ -47,3 +48,7 @@ def test_who_may_not_is_told_who_may_and_nothing_changes(database, acting, name,
 def test_there_are_commands_for_each_noun():
     nouns = {name.partition(".")[0] for name in COMMANDS}
     assert {"products", "listings", "codes", "orders", "purchases", "imports", "history", "accounts"} <= nouns
+
+
+def test_each_command_has_words_in_the_history():
+    assert sorted(COMMANDS.keys() - WORDS.keys()) == []
