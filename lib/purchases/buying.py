@@ -14,6 +14,7 @@ from db.models import Order, OrderLine, Purchase, PurchaseLine, Warehouse, now
 from db.vocabulary import CURRENCIES, FreightBy, OrderStatus, Payment, PurchaseStatus, Source, Transport
 from lib.changes import locked
 from lib.commands import command
+from lib.counted import counted
 from lib.money import FULL_WIDTH
 from lib.money import text as amount
 from lib.orders import work
@@ -136,9 +137,8 @@ def create(session: Session, request: str, form: Form) -> str:
     work.follow(session, sorted(orders))
     numbers = ", ".join(order.number for order in orders.values())
     review = " It loses money, so it waits for review." if losses else ""
-    pieces = "1 piece" if form.quantity == 1 else f"{form.quantity} pieces"
-    cost = amount(form.total, form.currency)
-    return f"Purchase {purchase.number or purchase.id} made for order {numbers}: {pieces}, {cost}.{review}"
+    made = f"{counted(form.quantity, 'piece')}, {amount(form.total, form.currency)}"
+    return f"Purchase {purchase.number or purchase.id} made for order {numbers}: {made}.{review}"
 
 
 def _refuse(problems: Sequence[str]) -> None:
@@ -188,8 +188,9 @@ def _parts(purchase: Purchase, form: Form, wanted: Sequence[Proposal]) -> list[P
 
 
 def trackings(typed: str | None) -> str | None:
-    """Tracking numbers as they are stored: one, or several with a comma and a blank between."""
-    return ", ".join("".join(c if c.isprintable() and c not in ",，;；" else " " for c in typed or "").split()) or None
+    """Tracking numbers as they are stored: one, or several with a comma and a blank between, each once."""
+    numbers = "".join(c if c.isprintable() and c not in ",，、;；" else " " for c in typed or "").split()
+    return ", ".join(dict.fromkeys(numbers)) or None
 
 
 # What cannot be right

@@ -298,7 +298,7 @@ def test_shares_have_the_places_of_their_currency(trade, acting, currency, cost,
 
 
 def test_paid_and_tracked_have_their_moments(trade, acting):
-    perform(acting("oscar"), buying.create, "r1", form((10, 2), payment=Payment.PAID, tracking="SF1；SF2"))
+    perform(acting("oscar"), buying.create, "r1", form((10, 2), payment=Payment.PAID, tracking="SF1；SF2、 SF1"))
     made = all_of(Purchase)[0]
     assert (made.payment, made.tracking) == (Payment.PAID, "SF1, SF2")
     assert made.paid_at is not None
