@@ -27,7 +27,8 @@ OPEN_TO_EVERYBODY = {"pages/login.py", "pages/support.py"}
 SCREENS = {"streamlit", "streamlit_authenticator", "extra_streamlit_components", "plotly"}
 DATABASES = {"db", "sqlalchemy", "alembic", "sqlite3", "psycopg"}
 PURE = (
-    "lib/codes/code_verdicts.py", "lib/codes/ean.py", "lib/money.py", "lib/orders/order_profit.py", "lib/prices/exact_line.py",
+    "lib/codes/code_verdicts.py", "lib/codes/ean.py", "lib/counted.py", "lib/money.py", "lib/orders/order_profit.py",
+    "lib/prices/exact_line.py",
     "lib/prices/formula.py", "lib/prices/formula_check.py", "lib/prices/formula_kernel.py", "lib/prices/price_bands.py",
     "lib/prices/price_chain.py", "lib/prices/price_ending.py", "lib/prices/price_reverse.py", "lib/problems.py",
     "lib/purchases/fees.py", "lib/purchases/freight.py",

@@ -19,9 +19,9 @@ from db.models import Code, Product, now
 from db.vocabulary import CodeState, LibraryState, Term
 from lib.codes import code_removal, codes, ean
 from lib.codes.code_drawing import known
-from lib.codes.code_removal import counted, some
 from lib.codes.codes import Hold
 from lib.commands import command
+from lib.counted import counted, some
 from lib.problems import Refused
 from lib.rights import Right
 
@@ -173,7 +173,7 @@ def _retired(session: Session, rows: Sequence[Any]) -> str:
 def _taken_off(session: Session, rows: Sequence[Any]) -> Iterator[str]:
     code_removal.take_off(session, rows)
     anew, up = code_removal.empty_listings(session, [row.id for row in rows], forget=True)
-    yield f"{counted(len(rows), 'deleted product')} {'has' if len(rows) == 1 else 'have'} no code now."
+    yield f"{counted(len(rows), 'deleted product has', 'deleted products have')} no code now."
     if anew:
         sale = f", {up:,} of them on sale until now: take that off sale on the marketplace too" if up else ""
         yield f"{counted(anew, 'listing')} can be uploaded anew{sale}."

@@ -70,13 +70,3 @@ def _status(row: Any, forget: bool) -> ListingStatus:
         return ListingStatus(row.status)
     was_up = row.status in WAS_UP or (row.status is ListingStatus.QUEUED and row.asin is not None)
     return ListingStatus.INACTIVE if was_up else ListingStatus.NOT_UPLOADED
-
-
-def some(names: Sequence[str], most: int = 5) -> str:
-    """The first names, and how many more there are."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
-
-
-def counted(many: int, noun: str) -> str:
-    """1 code, 2 codes."""
-    return f"{many:,} {noun}{'' if many == 1 else 's'}"

@@ -13,8 +13,8 @@ from db.frames import Page
 from db.models import Code, CodeRun, now
 from db.vocabulary import CodeRunKind, CodeState, CodeType, Licence
 from lib.codes import code_removal
-from lib.codes.code_removal import counted, some
 from lib.commands import command
+from lib.counted import counted, some
 from lib.problems import Refused
 from lib.rights import Right
 
@@ -121,7 +121,7 @@ def _codes(session: Session, run_id: int) -> Sequence[Any]:
 def _refuse_exposed(run_id: int, rows: Sequence[Any]) -> None:
     if seen := [row.code for row in rows if row.exposed_at is not None]:
         raise Refused(
-            f"A marketplace has seen {len(seen):,} of the {len(rows):,} codes of run {run_id} ({some(seen)}): they belong to "
+            f"A marketplace has seen {len(seen):,} of the {counted(len(rows), 'code')} of run {run_id} ({some(seen)}): they belong to "
             "their products for ever. Nothing was changed. What is still reserved can be released."
         )
 
@@ -137,7 +137,7 @@ def _off_products(session: Session, products: Sequence[Any], leaving: set[tuple[
 def _said(run_id: int, gone: int, off: int, retired: int) -> str:
     said = [f"Run {run_id} was taken back: {counted(gone, 'code')} no longer held."]
     if off:
-        said.append(f"{counted(off, 'product')} {'has' if off == 1 else 'have'} no code now.")
+        said.append(f"{counted(off, 'product has', 'products have')} no code now.")
     if retired:
-        said.append(f"{counted(retired, 'code')} stay{'s' if retired == 1 else ''} retired.")
+        said.append(f"{counted(retired, 'code stays', 'codes stay')} retired.")
     return " ".join(said)

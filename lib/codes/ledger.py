@@ -15,9 +15,9 @@ from db.pasted import numbered
 from db.vocabulary import CodeState, CodeType, LibraryState, Licence
 from lib.changes import locked
 from lib.codes import ean
-from lib.codes.code_removal import counted, some
 from lib.codes.code_series import Series, notice
 from lib.commands import command
+from lib.counted import agreeing, counted, some
 from lib.problems import Refused
 from lib.rights import Right
 
@@ -194,9 +194,10 @@ def retire(session: Session, ids: Sequence[int]) -> str:
         raise Refused("These codes are being given to products right now. Nothing was retired; try again in a moment.")
     if living := [f"{row.code} ({on[row.product_id].sku})" for row in rows.values()
                   if row.product_id is not None and on[row.product_id].state != LibraryState.DELETED]:  # fmt: skip
-        raise Refused(f"{some(living)} is on a product. Delete the product first. Nothing was retired.")
+        so = agreeing(len(living), "is on a product. Delete the product first.", "are on products. Delete these first.")
+        raise Refused(f"{some(living)} {so} Nothing was retired.")
     for row in rows.values():
         row.state, row.retired_at = CodeState.RETIRED, row.retired_at or now()
         if row.product_id is not None:
             on[row.product_id].ean = None
-    return f"{counted(len(rows), 'code')} retired: they will never be used again."
+    return f"{counted(len(rows), 'code')} retired: {agreeing(len(rows), 'it', 'they')} will never be used again."

@@ -10,7 +10,7 @@ from db.frames import Page
 from db.models import ChangeSet, Code, Listing, Product, Store, UploadDetail
 from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import CodeState, CodeType, LibraryState, ListingStatus, Role
-from lib.codes import code_clearing, code_removal, codes
+from lib.codes import code_clearing, codes
 from lib.codes.code_clearing import Clearable, CodeGroup, Filter
 from lib.codes.codes import Hold
 from lib.commands import perform
@@ -240,7 +240,3 @@ def test_thousands_are_cleared_at_once_and_no_more(database: str, monkeypatch: p
     assert said.endswith("Others remain, for at most 5,000 products are cleared at once: do it again.")
     assert clear(Filter()).endswith("1,000 deleted products have no code now.")
     assert {row.ean for row in all_of(Product)} == {None}
-
-
-def test_names_are_cut_short() -> None:
-    assert code_removal.some(list("abcdefg")) == "a, b, c, d, e and 2 more"
