@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.served import App, served
+from tests.browser.served import App, served, sign_in
+from tests.browser.windows import MILLISECONDS_TO_WAIT, keep_pictures, window
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
-SIZE = {"width": 1440, "height": 900}
-MILLISECONDS_TO_WAIT = 20_000
 # No sandbox because the tests may run as root; no talk with anybody but this machine.
 FLAGS = [
     "--no-sandbox",
@@ -37,18 +36,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):
     report = yield
-    if report.when == "call":
-        item.stash[_FAILED] = report.failed
+    if report.when == "call" and report.failed and "browser" in item.funcargs:
+        name = re.sub(r"\W+", "-", item.nodeid.removeprefix("tests/browser/"))[:120].strip("-")
+        keep_pictures(item.funcargs["browser"], RESULTS, name)
     return report
 
 
-_FAILED = pytest.StashKey[bool]()
-
-
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """A Caravan with the small company of a first start."""
-    with served(tmp_path_factory.mktemp("app")) as running:
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """A Caravan with the small company of a first start, and with the settings that the file of tests names in SERVED."""
+    with served(tmp_path_factory.mktemp("app"), **getattr(request.module, "SERVED", {})) as running:
         yield running
 
 
@@ -64,41 +61,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def desk(request: pytest.FixtureRequest, browser: Browser, app: App) -> Iterator[Page]:
+    """The one window in which a file of tests goes on from test to test, signed in at the path that it names in DESK."""
+    with window(browser) as page:
+        sign_in(page, app, path=request.module.DESK)
+        yield page
+
+
 @pytest.fixture
-def visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def visitor(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page for one more person, with cookies of their own: alice, bob = visitor(), visitor()."""
-    people: list[BrowserContext] = []
-    strangers: list[str] = []
-
-    def notice(url: str) -> None:
-        if urlsplit(url).hostname not in (None, "127.0.0.1", "localhost"):
-            strangers.append(url)
-
-    def visit(**options: object) -> Page:
-        context = browser.new_context(**({"viewport": SIZE, "locale": "en-GB", "timezone_id": "UTC"} | options))
-        context.set_default_timeout(MILLISECONDS_TO_WAIT)
-        context.on("request", lambda asked: notice(asked.url))
-        people.append(context)
-        return context.new_page()
-
-    yield visit
-    keep_pictures(request.node, people)
-    for context in people:
-        context.close()
-    assert strangers == [], "the screens asked other machines for something"
+    with ExitStack() as windows:
+        yield lambda **options: windows.enter_context(window(browser, **options))
 
 
 @pytest.fixture
 def page(visitor: Callable[..., Page]) -> Page:
     """One person's window, 1440 x 900."""
     return visitor()
-
-
-def keep_pictures(test: pytest.Item, people: list[BrowserContext]) -> None:
-    """What each window shows when a test has failed."""
-    if not test.stash.get(_FAILED, True):
-        return
-    RESULTS.mkdir(exist_ok=True)
-    name = re.sub(r"\W+", "-", test.nodeid.removeprefix("tests/browser/"))[:120].strip("-")
-    for number, page in enumerate((page for context in people for page in context.pages), start=1):
-        page.screenshot(path=RESULTS / f"{name}-{number}.png", full_page=True)

@@ -5,11 +5,10 @@ Seven products at the prices of the golden table, on sale in one store of the de
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import delete, select
 
@@ -18,29 +17,28 @@ from db.models import (
     Experiment,
     Listing,
     ListingPrice,
-    Person,
     PriceLimits,
     PricePush,
     PriceTier,
     Product,
     Store,
 )
-from db.session import SYSTEM, forget_engine, reading, transaction
+from db.session import SYSTEM, reading, transaction
 from db.vocabulary import LibraryState, ListingStatus, Role, Source
 from lib import sync
 from lib.codes import ean
 from lib.commands import perform
-from lib.people import accounts
 from lib.products import listings
-from tests.browser.conftest import MILLISECONDS_TO_WAIT, SIZE
+from tests.browser.company import PASSWORD, let_in, opened
 from tests.browser.served import App, sign_in
+from tests.browser.windows import window
 
 PRICES = {
     "0.01": "14.02", "50": "134.00", "99.99": "253.98", "100": "188.00", "499.99": "907.98", "500": "782.00", "1200": "1874.00",
 }  # fmt: skip
 """Source price -> price in the store, which adds 20 % and 2."""
 TIERS = (("500", "130", "0"), ("100", "150", "5"), ("0", "200", "10"))
-STORE, PASSWORD = "CN-01", "Camel-2026!x"
+STORE = "CN-01"
 PEOPLE = {"petra": Role.PRICING, "bob": Role.PRICING, "lily": Role.LISTER}
 
 
@@ -68,22 +66,11 @@ class Shop:
             return [f"{price:.2f}" for price in session.scalars(select(ListingPrice.pushed).order_by(ListingPrice.id))]
 
 
-@contextmanager
-def opened(app: App) -> Iterator[None]:
-    """The database of the served Caravan, for the time of the block."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CARAVAN_DATA", str(app.folder))
-        patch.setenv("CARAVAN_DEMO_DELAY", "0")
-        patch.delenv("DATABASE_URL", raising=False)
-        forget_engine()
-        yield
-        forget_engine()
-
-
 def build(app: App) -> None:
     """The goods are listed and taken by the marketplace, so that each price has the formula of its upload."""
     with opened(app):
-        _people()
+        for name, role in PEOPLE.items():
+            let_in(name, role)
         with transaction(SYSTEM, "tests.golden") as session:
             kitchen = Category(name="Kitchen", path="Kitchen")
             store = Store(name=STORE, marketplace="CN", currency="CNY", percent=Decimal(120), fine=Decimal(2))
@@ -102,14 +89,6 @@ def build(app: App) -> None:
         _until(
             lambda: sync.poll() and _all_live()
         )  # the served Caravan may be talking to the marketplace itself just now
-
-
-def _people() -> None:
-    for name, role in PEOPLE.items():
-        accounts.register(name, "", PASSWORD, PASSWORD, "127.0.0.1")
-        with reading() as session:
-            number = session.scalars(select(Person.id).where(Person.username == name)).one()
-        perform(SYSTEM, accounts.approve, number, role)
 
 
 def _tiers(category_id: int) -> list[PriceTier]:
@@ -148,12 +127,11 @@ def as_it_was() -> None:
         session.merge(PriceLimits(id=1, most_moved=Decimal(50), most_change=Decimal(30)))
 
 
-def let_in(browser: Browser, app: App) -> dict[str, Page]:
+@contextmanager
+def windows(browser: Browser, app: App) -> Iterator[dict[str, Page]]:
     """A window for everybody, signed in. Tests share them: a browser that has seen the screens shows them sooner."""
-    windows = {}
-    for name in ("admin", *PEOPLE):
-        context = browser.new_context(viewport=SIZE, locale="en-GB", timezone_id="UTC")
-        context.set_default_timeout(MILLISECONDS_TO_WAIT)
-        windows[name] = context.new_page()
-        sign_in(windows[name], app, name, None if name == "admin" else PASSWORD)
-    return windows
+    with ExitStack() as opening:
+        found = {name: opening.enter_context(window(browser)) for name in ("admin", *PEOPLE)}
+        for name, page in found.items():
+            sign_in(page, app, name, None if name == "admin" else PASSWORD)
+        yield found

@@ -9,17 +9,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from db.models import ExchangeRate, Order, OrderLine, Person, Product, Purchase, PurchaseLine, Store
+from db.models import ExchangeRate, Order, OrderLine, Product, Purchase, PurchaseLine, Store
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import FreightBy, OrderStatus, PurchaseStatus, Role, Source
-from lib.commands import perform
-from lib.people import accounts
-from tests.browser import golden
+from tests.browser.company import PASSWORD, let_in, opened
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
 from tests.browser.served import App, sign_in
 
-PASSWORD = "Camel-2026!x"
 QUILT, LAMP, STORE = 9001, 9002, 9001
 LOADED = 60_000
 """Milliseconds in which a whole page is there, on a busy machine too."""
@@ -29,11 +26,8 @@ LATER = datetime.now(UTC) + timedelta(days=20)
 @pytest.fixture(scope="module")
 def shop(app: App) -> App:
     """A store in euros, where a yuan is worth 0.125; a quilt and a lamp of one website; bob, who buys too."""
-    with golden.opened(app):
-        accounts.register("bob", "", PASSWORD, PASSWORD, "127.0.0.1")
-        with reading() as session:
-            bob = session.scalars(select(Person.id).where(Person.username == "bob")).one()
-        perform(SYSTEM, accounts.approve, bob, Role.OPERATOR)
+    with opened(app):
+        let_in("bob", Role.OPERATOR)
         with transaction(SYSTEM, "tests.shop") as session:
             session.add_all([
                 Store(id=STORE, name="Berlin", marketplace="DE", currency="EUR"),
@@ -65,7 +59,7 @@ def orders(shop: App) -> Iterator[Callable[..., list[str]]]:
             )  # fmt: skip
             return [order.number for order in made]
 
-    with golden.opened(shop):
+    with opened(shop):
         clear()
         yield put
 

@@ -15,33 +15,22 @@ from playwright.sync_api import Download, Page, expect
 from lib.codes import ean
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
-from tests.browser.served import App, served, sign_in
+from tests.browser.served import App, sign_in
+from tests.browser.windows import window
 from tests.lib.scanner import SYMBOLS, misread, read_by_all
 
+SERVED = {"CARAVAN_DEMO_DELAY": "0"}
 AUSTRIA = "910 lies in the range 900-919 of GS1 Austria."
 QUANTITY = 12
 BOUGHT = ean.numbered("4006381", range(3))
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    """A demo marketplace that answers at once."""
-    with served(tmp_path_factory.mktemp("codes"), CARAVAN_DEMO_DELAY="0") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def desk(browser, app):
-    """The one window in which all of it is done."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC", accept_downloads=True,
-        permissions=["clipboard-read", "clipboard-write"],
-    )  # fmt: skip
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    sign_in(page, app, path="/ean_generator")
-    yield page
-    context.close()
+    """The one window in which all of it is done; what is copied there can be read."""
+    with window(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
+        sign_in(page, app, path="/ean_generator")
+        yield page
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,12 @@
 """A new price from the list to the marketplace and back, in a real browser."""
 
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
-from tests.browser.served import served, sign_in
+from tests.browser.served import sign_in
 
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    """A demo marketplace that answers at once."""
-    with served(tmp_path_factory.mktemp("prices"), CARAVAN_DEMO_DELAY="0") as running:
-        yield running
+SERVED = {"CARAVAN_DEMO_DELAY": "0"}
 
 
 def press(page: Page, name: str) -> None:

@@ -2,24 +2,18 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import settled
-from tests.browser.served import App, served, sign_in
+from tests.browser.served import App, sign_in
 from tests.lib.order_report_fixtures import ORDER, OTHER, THIRD, new_orders
 
+SERVED = {"CARAVAN_DEMO_DELAY": "3600"}
 UK = {"sales-channel": "Amazon.co.uk", "currency": "GBP"}
 REPORT = new_orders(
     UK, {"order-id": OTHER, "order-item-id": "00000000000061", **UK}, {"order-id": THIRD, "quantity-purchased": "two", **UK}
 )  # fmt: skip
 SHOP = b"Order ID,Order Date,Product ID,Product Name,Quantity,Sales\nSHOP-1,2026-03-01,LAMP,A lamp,2,39.98\n"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("orders"), CARAVAN_DEMO_DELAY="3600") as running:
-        yield running
 
 
 def upload(page: Page, name: str, content: bytes) -> None:
@@ -78,7 +72,7 @@ def test_another_shops_file_is_mapped(page, app):
     expect(page.get_by_text("Still to choose", exact=False)).to_be_visible()
     choose(page, "Store *", re.compile("USD"))
     metric(page, "New", "1")
-    press(page, "Import 1 orders")
+    press(page, "Import 1 order")
     expect(page.get_by_test_id("stAlert").filter(has_text="1 new, 0 changed, 0 unchanged, 0 left out.")).to_be_visible()
     expect(page.get_by_text("What its columns mean, as you said for the last such file")).to_be_visible()
     in_the_list(page, app, "SHOP-1", 1)

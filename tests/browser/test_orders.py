@@ -10,24 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.grid import Grid
 from tests.browser.screen import settled
-from tests.browser.served import App, served, sign_in
+from tests.browser.served import App, sign_in
 
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("orders"), CARAVAN_DEMO_DELAY="1") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def desk(browser, app):
-    """The one window in which the orders are worked on."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    sign_in(page, app, path="/orders")
-    yield page
-    context.close()
+SERVED, DESK = {"CARAVAN_DEMO_DELAY": "1"}, "/orders"
 
 
 def go(page: Page, app: App, path: str = "/orders") -> Grid:

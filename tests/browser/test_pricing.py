@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import golden
-from tests.browser.conftest import keep_pictures
+from tests.browser.company import opened
 from tests.browser.golden import PRICES, Shop
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
@@ -30,21 +30,19 @@ def built(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterato
     """A demo marketplace that answers at once, and nothing but the cups."""
     with served(tmp_path_factory.mktemp("pricing"), CARAVAN_DEMO_DELAY="0", CARAVAN_SEED="none") as app:
         golden.build(app)
-        shop = Shop(app, golden.let_in(browser, app))
-        yield shop
-        for page in shop.windows.values():
-            page.context.close()
+        with golden.windows(browser, app) as windows:
+            yield Shop(app, windows)
 
 
 @pytest.fixture
 def shop(built: Shop) -> Iterator[Shop]:
-    with golden.opened(built.app):
+    with opened(built.app):
         golden.as_it_was()
         yield built
 
 
 @pytest.fixture
-def enter(shop: Shop, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def enter(shop: Shop) -> Callable[..., Page]:
     """Somebody comes to the screen: enter("petra"), or to another one by its path."""
 
     def go(name: str, path: str = "/pricing") -> Page:
@@ -54,8 +52,7 @@ def enter(shop: Shop, request: pytest.FixtureRequest) -> Iterator[Callable[..., 
         settled(page)
         return page
 
-    yield go
-    keep_pictures(request.node, [page.context for page in shop.windows.values()])
+    return go
 
 
 # What people do

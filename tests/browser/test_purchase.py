@@ -5,35 +5,16 @@ import re
 from pathlib import Path
 
 import pypdfium2
-import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
 
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
-from tests.browser.served import App, served, sign_in
+from tests.browser.served import App
 
+SERVED, DESK = {"CARAVAN_DEMO_DELAY": "0"}, "/purchase"
 SAVE = re.compile(r"^(save )?Save(?! view)")
 """The grid's own button, which also names its key."""
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("purchase"), CARAVAN_DEMO_DELAY="0") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def desk(browser, app):
-    """The one window in which all of it is done."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC", accept_downloads=True
-    )
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    sign_in(page, app, path="/purchase")
-    yield page
-    context.close()
 
 
 def go(page: Page, app: App, query: str = "") -> Grid:
@@ -81,7 +62,7 @@ def test_what_is_typed_is_saved_and_a_status_that_does_not_follow_is_refused(des
     grid.type(0, "Domestic tracking", "SF1 SF2")
     grid.type(0, "Freight", "9.99")
     save(desk)
-    said(desk, "1 purchases changed.")
+    said(desk, "1 purchase changed.")
     grid = go(desk, app, f"?b_text={number}")
     assert (grid.text(0, "Domestic tracking"), grid.text(0, "Stage")) == ("SF1, SF2", "in_transit")
     grid.choose(0, "Status", "Arrived")

@@ -6,7 +6,6 @@ The clicks are counted: to ship an order that is open and to tell the marketplac
 import csv
 import io
 import re
-import sqlite3
 import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,55 +13,26 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
 
-from db.models import Person
-from db.session import SYSTEM, reading
 from db.vocabulary import Role
-from lib.commands import perform
-from lib.people import accounts
-from tests.browser import golden
+from tests.browser.company import PASSWORD, asked, let_in, opened
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
-from tests.browser.served import App, served, sign_in
+from tests.browser.served import App, sign_in
 
 HEADINGS = "order-id\torder-item-id\tquantity\tship-date\tcarrier-code\tcarrier-name\ttracking-number\tship-method"
 FORMULA = '=HYPERLINK("x","急")'
-PASSWORD = "Camel-2026!x"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("shipping"), CARAVAN_DEMO_DELAY="1") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def desk(browser, app):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    sign_in(page, app, path="/orders")
-    yield page
-    context.close()
+SERVED, DESK = {"CARAVAN_DEMO_DELAY": "1"}, "/orders"
 
 
 @pytest.fixture
 def charlie(app, visitor) -> Page:
     """Somebody who may look."""
-    with golden.opened(app):
-        accounts.register("charlie", "", PASSWORD, PASSWORD, "127.0.0.1")
-        with reading() as session:
-            number = session.scalars(select(Person.id).where(Person.username == "charlie")).one()
-        perform(SYSTEM, accounts.approve, number, Role.VIEWER)
+    with opened(app):
+        let_in("charlie", Role.VIEWER)
     page = visitor()
     sign_in(page, app, "charlie", PASSWORD, path="/orders")
     return page
-
-
-def asked(app: App, query: str, *values: object) -> list[tuple[object, ...]]:
-    with sqlite3.connect(app.folder / "caravan.db") as database:
-        return database.execute(query, values).fetchall()
 
 
 def sendable(app: App, marketplace: str, place: int = 0) -> tuple[str, str, int]:
@@ -88,7 +58,7 @@ def go(page: Page, app: App, path: str) -> None:
     settled(page)
 
 
-def opened(page: Page, app: App, number: str) -> None:
+def open_order(page: Page, app: App, number: str) -> None:
     go(page, app, f"/orders?order={number}")
     expect(page.get_by_text("What has happened")).to_be_visible()
     settled(page)
@@ -121,7 +91,7 @@ def taken(page: Page, button: str) -> bytes:
 @pytest.mark.parametrize("marketplace", ["US", "JP"])
 def test_a_parcel_is_packed_counted_on_home_changed_and_written_into_the_file(desk, app, marketplace):
     number, item, pieces = sendable(app, marketplace)
-    opened(desk, app, number)
+    open_order(desk, app, number)
     ship(desk, "WRONG-1", tell=False)
     said(desk, re.compile(f"of order {number}: .* The marketplace has not been told."))
     assert state(app, number) == ["draft"]
@@ -190,7 +160,7 @@ def test_a_file_that_was_not_uploaded_gives_its_parcels_back(desk, app):
 
 def test_two_clicks_ship_an_order_and_the_marketplace_knows_soon(desk, app):
     number, _, pieces = sendable(app, "US", 1)
-    opened(desk, app, number)
+    open_order(desk, app, number)
     ship(desk, "LX123456789CN")
     said(desk, re.compile(f"of order {number}: {pieces} piece.* The marketplace is told with the next run."))
     expect(desk.get_by_text("Queued", exact=True).first).to_be_visible()
@@ -198,7 +168,7 @@ def test_two_clicks_ship_an_order_and_the_marketplace_knows_soon(desk, app):
     while state(app, number) != ["confirmed"] and time.monotonic() < until:
         desk.wait_for_timeout(1_000)
     assert state(app, number) == ["confirmed"]
-    opened(desk, app, number)
+    open_order(desk, app, number)
     expect(desk.get_by_text("Confirmed", exact=True).first).to_be_visible()
     expect(desk.get_by_text(re.compile(r"^Will be erased on 20\d\d-\d\d-\d\d\.$"))).to_be_visible()
     expect(desk.get_by_role("button", name="Take away")).to_have_count(0)
@@ -209,7 +179,7 @@ def test_two_clicks_ship_an_order_and_the_marketplace_knows_soon(desk, app):
 
 def test_the_list_is_read_back_as_it_is_and_no_cell_is_a_formula(desk, app):
     number, _, _ = sendable(app, "US", 2)
-    opened(desk, app, number)
+    open_order(desk, app, number)
     note = desk.get_by_placeholder("A note; Enter saves it")
     note.fill(FORMULA)
     note.press("Enter")

@@ -14,8 +14,10 @@ from playwright.sync_api import Download, Page, expect
 
 from tests.browser.grid import Grid
 from tests.browser.screen import said, settled
-from tests.browser.served import App, served, sign_in
+from tests.browser.served import App, sign_in
+from tests.browser.windows import window
 
+SERVED = {"CARAVAN_DEMO_DELAY": "1"}
 HERE = Path(__file__).parent
 SHARED = HERE.parents[2] / "shared" / "data"
 ROOT = HERE.parents[1]
@@ -23,21 +25,10 @@ OWN = HERE / "files" / "goods_zh.csv"
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    """A demo marketplace that answers within a second."""
-    with served(tmp_path_factory.mktemp("thread"), CARAVAN_DEMO_DELAY="1") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def desk(browser, app):
-    """The one window in which the whole thread is walked."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC", accept_downloads=True
-    )
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
+def desk(browser):
+    """The one window in which the whole thread is walked; who walks it signs in at its first step."""
+    with window(browser) as page:
+        yield page
 
 
 def go(page: Page, app: App, path: str, title: str) -> None:
