@@ -4,7 +4,6 @@
 """
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
@@ -16,25 +15,16 @@ from lib.amazon.reports import ALL_ORDERS, MONEY, NEW_ORDERS, UNSHIPPED, Kind, c
 from lib.amazon.words import CANCELED, FULFILMENT, STATUSES
 from lib.channels import ChannelBuyer
 from lib.orders.told_orders import ELSEWHERE, Row, ToldFile, gather, odd_rows
+from lib.orders.told_rows import ASIN, LONGEST_SKU, LONGEST_TITLE, RowReader, Wrong
 from lib.problems import Problem
-from lib.tables.sheet import BLANK, Sheet
+from lib.tables.sheet import Sheet
 
 NUMBER = re.compile(r"[A-Z0-9]{3}-\d{7}-\d{7}", re.ASCII)
 SENT_FOR_OTHERS = re.compile(r"S\d\d-", re.ASCII)
 ITEM = re.compile(r"\d{14,20}", re.ASCII)
-ASIN = re.compile(r"[A-Z0-9]{10}", re.ASCII)
 LOST_LETTER = re.compile(r"\w\?\w")
-LONGEST_SKU, LONGEST_TITLE = 80, 500
 TAX_ON_TOP = ("USD", "CAD")
 """Where a price does not hold its tax, the buyer pays it beside."""
-
-
-class Wrong(ValueError):
-    """A cell that cannot be what its column says."""
-
-    def __init__(self, column: str, why: object):
-        super().__init__(str(why))
-        self.column = column
 
 
 def read(sheet: Sheet, kind: Kind) -> ToldFile:
@@ -67,36 +57,22 @@ def _total(currency: str | None, lines: list[dict[str, Any]]) -> Decimal | None:
     )
 
 
-class Reader:
-    """Reads the rows of one report, knowing where its columns are."""
+class Reader(RowReader):
+    """Reads the rows of one report."""
+
+    number = "order-id"
 
     def __init__(self, sheet: Sheet, kind: Kind, keys: list[str]):
-        self.sheet, self.kind = sheet, kind
-        self.at = {name: place for place, name in enumerate(keys)}
-        self.row: tuple[str, ...] = ()
+        super().__init__(sheet, {name: place for place, name in enumerate(keys)})
+        self.kind = kind
         self.seen: dict[str, int] = {}
         self.before = ""
         """The order of the row above."""
 
-    def cell(self, name: str) -> str:
-        """The cell of this row without blanks around it; "" for a column that the report does not have."""
-        place = self.at.get(name)
-        return "" if place is None else self.row[place].strip(BLANK)
-
-    def rows(self) -> Iterator[Row]:
-        for line, row in self.sheet.rows:
-            self.row = row
-            found = Row(line, number=self.cell("order-id")[:60])
-            try:
-                self._understand(found)
-            except Wrong as wrong:
-                found.problems.append(self._problem(line, wrong.column, str(wrong)))
-            yield found
-
-    def _problem(self, line: int, column: str, why: str) -> Problem:
+    def _problem(self, line: int, name: str, why: str) -> Problem:
         # Where a report names buyers, a row that has slipped sideways may hold one in any cell.
-        value = None if self.kind.has_buyers else self.cell(column)[:80]
-        return Problem(why, line=line, field=column, value=value)
+        value = None if self.kind.has_buyers else self.cell(name)[:80]
+        return Problem(why, line=line, field=name, value=value)
 
     def _understand(self, found: Row) -> None:
         if not NUMBER.fullmatch(found.number):
@@ -187,16 +163,6 @@ class Reader:
         found: datetime | None = self._read(column, cells.moment)
         return found
 
-    def _read(self, column: str, reader: Any, *more: Any) -> Any:
-        """The value of a cell; None when it is blank."""
-        cell = self.cell(column)
-        if not cell:
-            return None
-        try:
-            return reader(cell, *more)
-        except ValueError as wrong:
-            raise Wrong(column, wrong) from None
-
     # The line
 
     def _line(self, found: Row) -> dict[str, Any]:
@@ -234,7 +200,7 @@ class Reader:
         title = self.cell("product-name")
         if LOST_LETTER.search(title):
             text = "Amazon has put “?” in place of letters of the title. A title that is there already stays as it is."
-            found.warnings.append(self._problem(found.line, "product-name", text))
+            self._warn(found, "product-name", text)
             found.gaps.add("title")
         return title[:LONGEST_TITLE] or None
 

@@ -4,7 +4,6 @@ Amounts are kept to 1/10,000; a price with more decimals is rounded there, half 
 """
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -13,16 +12,16 @@ from typing import Any
 
 from db.vocabulary import CURRENCIES, OrderStatus
 from lib import countries
-from lib.amazon.orders import ASIN, LONGEST_SKU, LONGEST_TITLE, Wrong
 from lib.amazon.words import CANCELED, STATUSES
 from lib.channels import ChannelBuyer
 from lib.orders.order_mappings import BUYER, FIELDS, Mapping
 from lib.orders.told_orders import Row, ToldFile, gather, odd_rows
+from lib.orders.told_rows import ASIN, LONGEST_NUMBER, LONGEST_SKU, LONGEST_TITLE, RowReader, Wrong
 from lib.problems import Problem, Refused
 from lib.tables.matching import plain
-from lib.tables.sheet import BLANK, Sheet
+from lib.tables.sheet import Sheet
 
-LONGEST_NUMBER, MOST_PIECES = 60, 1_000_000
+MOST_PIECES = 1_000_000
 STEP = Decimal("0.0001")
 LARGEST = Decimal(10) ** 12
 SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?))?", re.ASCII)
@@ -47,29 +46,14 @@ def read(sheet: Sheet, mapping: Mapping) -> ToldFile:
     return found
 
 
-class Reader:
-    """Reads the rows of one file, knowing where its columns are."""
+class Reader(RowReader):
+    """Reads the rows of one file."""
+
+    number = "number"
 
     def __init__(self, sheet: Sheet, mapping: Mapping):
-        self.sheet, self.mapping = sheet, mapping
-        self.at = {name: sheet.columns.index(column) for name, column in mapping.columns.items()}
-        self.row: tuple[str, ...] = ()
-
-    def cell(self, name: str) -> str:
-        """The cell of this row without blanks around it; "" for a field without a column."""
-        place = self.at.get(name)
-        return "" if place is None else self.row[place].strip(BLANK)
-
-    def rows(self) -> Iterator[Row]:
-        for line, row in self.sheet.rows:
-            self.row = row
-            found = Row(line, number=self.cell("number"))
-            try:
-                self._understand(found)
-            except Wrong as wrong:
-                found.number = found.number[:LONGEST_NUMBER]
-                found.problems.append(self._problem(line, wrong.column, str(wrong)))
-            yield found
+        super().__init__(sheet, {name: sheet.columns.index(column) for name, column in mapping.columns.items()})
+        self.mapping = mapping
 
     def _problem(self, line: int, name: str, why: str) -> Problem:
         value = None if name in BUYER or self.at.keys() & set(BUYER) else self.cell(name)[:80]
@@ -114,13 +98,8 @@ class Reader:
         return found
 
     def _moment(self, name: str) -> datetime | None:
-        cell = self.cell(name)
-        if not cell:
-            return None
-        try:
-            return moment(cell, self.mapping.dates)
-        except ValueError as wrong:
-            raise Wrong(name, wrong) from None
+        found: datetime | None = self._read(name, moment, self.mapping.dates)
+        return found
 
     # The line
 
@@ -161,15 +140,11 @@ class Reader:
         return pieces
 
     def _amount(self, found: Row, name: str) -> Decimal | None:
-        cell = self.cell(name)
-        if not cell:
-            return None
-        try:
-            exact = amount(cell, self.mapping.decimal)
-        except ValueError as wrong:
-            raise Wrong(name, wrong) from None
+        exact: Decimal | None = self._read(name, amount, self.mapping.decimal)
         # The price of a piece is rounded once, when it has become that of the line.
-        return exact if name == "price" and self.mapping.per_piece else self._to_the_step(found, name, exact)
+        if exact is None or (name == "price" and self.mapping.per_piece):
+            return exact
+        return self._to_the_step(found, name, exact)
 
     def _to_the_step(self, found: Row, name: str, exact: Decimal) -> Decimal:
         kept = exact.quantize(STEP, ROUND_HALF_UP)
@@ -184,9 +159,6 @@ class Reader:
         if len(cell) > most or CONTROL.search(cell):
             raise Wrong(name, f"One line of at most {most} letters can be kept.")
         return cell
-
-    def _warn(self, found: Row, name: str, what: str) -> None:
-        found.warnings.append(self._problem(found.line, name, what))
 
     def _buyer(self) -> ChannelBuyer | None:
         said = {name: self.cell(name)[:500] for name in BUYER}
