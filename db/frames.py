@@ -43,6 +43,12 @@ def frame(session: Session, query: Executable) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=names, index=pd.Index([row[0] for row in rows], name="id"), dtype=object)
 
 
+def order(page: Page, sorts: Mapping[str, Any], otherwise: Any, key: Any) -> tuple[Any, Any]:
+    """By the column of `sorts` that the page names, else by `otherwise`; rows that have the same there by their key."""
+    column = sorts.get(page.sort, otherwise)
+    return (column.desc(), key.desc()) if page.descending else (column.asc(), key.asc())
+
+
 def page_of(query: Select[Any], key: Any, order: Sequence[Any], page: Page) -> Select[Any]:
     """The ids of one page, in order. Deep pages stay quick because only the ids are walked."""
     return (

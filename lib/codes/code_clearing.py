@@ -98,8 +98,7 @@ def count(session: Session, wanted: Filter) -> int:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """The deleted products of one page, with the code each holds and its state in the ledger."""
-    first = SORTS.get(page.sort, Product.updated_at)
-    order = (first.desc(), Product.id.desc()) if page.descending else (first.asc(), Product.id.asc())
+    order = frames.order(page, SORTS, Product.updated_at, Product.id)
     ids = frames.page_of(matching(wanted), Product.id, order, page).subquery()
     query = (
         select(Product.id, Product.sku, Product.title_zh, Product.title_en, Product.ean, Code.state, Code.exposed_at,
@@ -167,7 +166,7 @@ def _retired(session: Session, rows: Sequence[Any]) -> str:
         (row.id, {"state": (row.state, CodeState.RETIRED), "retired_at": (None, at)}) for row in found
     ])  # fmt: skip
     seen = sum(row.state is CodeState.EXPOSED for row in found)
-    return f"{counted(len(found), 'code')} retired for ever, {seen:,} of them seen by a marketplace."
+    return f"{counted(len(found), 'code')} retired for ever, {seen:,} seen by a marketplace."
 
 
 def _taken_off(session: Session, rows: Sequence[Any]) -> Iterator[str]:
@@ -175,5 +174,5 @@ def _taken_off(session: Session, rows: Sequence[Any]) -> Iterator[str]:
     anew, up = code_removal.empty_listings(session, [row.id for row in rows], forget=True)
     yield f"{counted(len(rows), 'deleted product has', 'deleted products have')} no code now."
     if anew:
-        sale = f", {up:,} of them on sale until now: take that off sale on the marketplace too" if up else ""
+        sale = f", {up:,} on sale until now: take that off sale on the marketplace too" if up else ""
         yield f"{counted(anew, 'listing')} can be uploaded anew{sale}."

@@ -61,8 +61,7 @@ def count(session: Session, wanted: Filter) -> int:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """The runs of one page, the newest first, each with how many of its codes are in which state now."""
-    first = SORTS.get(page.sort, CodeRun.id)
-    order = (first.desc(), CodeRun.id.desc()) if page.descending else (first.asc(), CodeRun.id.asc())
+    order = frames.order(page, SORTS, CodeRun.id, CodeRun.id)
     ids = frames.page_of(matching(wanted), CodeRun.id, order, page).subquery()
     query = select(
         CodeRun.id, CodeRun.at, CodeRun.actor, CodeRun.kind, CodeRun.type, CodeRun.prefix, CodeRun.licence, CodeRun.name,

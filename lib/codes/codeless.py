@@ -41,8 +41,7 @@ def count(session: Session, wanted: Filter) -> int:
 
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
-    first = SORTS.get(page.sort, Product.updated_at)
-    order = (first.desc(), Product.id.desc()) if page.descending else (first.asc(), Product.id.asc())
+    order = frames.order(page, SORTS, Product.updated_at, Product.id)
     ids = frames.page_of(matching(wanted), Product.id, order, page).subquery()
     query = (
         select(

@@ -100,8 +100,7 @@ def counts(session: Session) -> dict[str, int]:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """The codes of one page: index `id`; `stores` are the names of those that list the product; `note` what has to be said of the code."""
-    first = SORTS.get(page.sort, Code.id)
-    order = (first.desc(), Code.id.desc()) if page.descending else (first.asc(), Code.id.asc())
+    order = frames.order(page, SORTS, Code.id, Code.id)
     ids = frames.page_of(_walked(session, wanted, page), Code.id, order, page).subquery()
     query = (
         select(

@@ -78,8 +78,7 @@ def count(session: Session, wanted: Filter) -> int:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """One row for each person, with when they last signed in."""
-    column = SORTS.get(page.sort, Person.username)
-    order = (column.desc(), Person.id.desc()) if page.descending else (column.asc(), Person.id.asc())
+    order = frames.order(page, SORTS, Person.username, Person.id)
     ids = frames.page_of(matching(wanted), Person.id, order, page).subquery()
     last = select(func.max(SignIn.opened_at)).where(SignIn.person_id == Person.id).scalar_subquery()
     query = (

@@ -151,5 +151,4 @@ def _with_store(query: Select[Any]) -> Select[Any]:
 
 
 def _order(page: Page) -> Sequence[Any]:
-    column: Any = SORTS.get(page.sort, PricePush.id)
-    return (column.desc(), PricePush.id.desc()) if page.descending else (column.asc(), PricePush.id.asc())
+    return frames.order(page, SORTS, PricePush.id, PricePush.id)

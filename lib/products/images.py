@@ -115,8 +115,7 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
 
 
 def _order(page: Page) -> Sequence[Any]:
-    column: Any = SORTS.get(page.sort, Product.sku)
-    return (column.desc(), Product.id.desc()) if page.descending else (column.asc(), Product.id.asc())
+    return frames.order(page, SORTS, Product.sku, Product.id)
 
 
 def left_out(state: LibraryState, sales_status: SalesStatus) -> str | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from db.frames import Page, different, page_of
+from db.frames import Page, different, order, page_of
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Warehouse, now
 from db.pasted import numbered
 from lib.purchases import purchase_stages
@@ -81,8 +81,7 @@ def _served(session: Session, which: Select[Any], ids: Sequence[int]) -> dict[in
 
 
 def order_of(page: Page) -> Sequence[Any]:
-    column = SORTS.get(page.sort, Purchase.created_at)
-    return (column.desc(), Purchase.id.desc()) if page.descending else (column, Purchase.id)
+    return order(page, SORTS, Purchase.created_at, Purchase.id)
 
 
 def warehouses(session: Session) -> dict[int, str]:

@@ -31,3 +31,16 @@ def test_counts_stop_at_many(given):
     with reading() as session:
         assert frames.count(session, select(Product.id), Product.id) == 5
         assert frames.count(session, select(Product.id), Product.id, most=3) == 4
+
+
+def test_a_page_is_sorted_by_the_column_that_it_names_and_by_the_key_where_rows_are_alike(given):
+    given(*(Product(sku=sku, brand=brand) for sku, brand in (("a", "x"), ("b", "y"), ("c", "x"))))
+
+    def skus(*, sort, descending):
+        page = frames.Page(sort=sort, descending=descending)
+        with reading() as session:
+            order = frames.order(page, {"brand": Product.brand}, Product.sku, Product.id)
+            return "".join(session.scalars(select(Product.sku).order_by(*order)))
+
+    assert (skus(sort="brand", descending=False), skus(sort="brand", descending=True)) == ("acb", "bca")
+    assert (skus(sort="no such", descending=False), skus(sort="", descending=True)) == ("abc", "cba")
