@@ -15,6 +15,7 @@ from barcode.itf import ITF
 from barcode.upc import UPCA
 
 from lib.codes import ean
+from lib.counted import agreeing
 from lib.problems import Refused
 
 NO_WRITER = object()
@@ -150,8 +151,8 @@ def all_right(codes: Iterable[Code], most: int, what: str) -> list[Code]:
     if len(given) > most:
         raise Refused(f"At most {most:,} {what} are made at once, and more were asked for. Nothing was made.")
     if wrong := [text for code, type in given if (text := problem(code, type))]:
-        said = f"{len(wrong):,} of these {len(given):,} codes cannot be printed as bars. Nothing was made."
-        raise Refused(said, *wrong[:SHOWN])
+        which = agreeing(len(given), "This code", f"{len(wrong):,} of these {len(given):,} codes")
+        raise Refused(f"{which} cannot be printed as bars. Nothing was made.", *wrong[:SHOWN])
     return given
 
 

@@ -19,6 +19,7 @@ from lib.codes.code_clearing import CodeGroup
 from lib.codes.code_facts import MOST, Meant
 from lib.codes.code_steps import case
 from lib.commands import command
+from lib.counted import counted
 from lib.problems import Refused
 from lib.rights import Right
 from lib.tables import writing
@@ -85,7 +86,7 @@ def ask(session: Session, asked: Sequence[str]) -> str:
         raise Refused(f"At most {MOST} codes are asked about at once, not {len(sound):,}. Nothing was asked.")
     words = hashlib.sha256(" ".join(sound).encode()).hexdigest()[:16]
     jobs.start(session, "catalogue", once=f"catalogue:{words}", codes=sound)
-    return f"The marketplaces are asked about {len(sound):,} code{'s' if len(sound) > 1 else ''}."
+    return f"The marketplaces are asked about {counted(len(sound), 'code')}."
 
 
 # The cure
@@ -123,7 +124,7 @@ def cure(
     fresh = session.scalars(select(Product.ean).where(Product.id == product_id)).one()
     queued = _queue(session, product_id, fresh)
     sku = one.facts.product.sku if one.facts.product else ""
-    sent = f" {queued} listing{' waits' if queued == 1 else 's wait'} to be sent." if queued else ""
+    sent = f" {counted(queued, 'listing waits', 'listings wait')} to be sent." if queued else ""
     return f"{sku}: {one.facts.code} is off, {fresh} is on.{cleared}{sent}"
 
 

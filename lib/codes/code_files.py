@@ -24,6 +24,7 @@ from lib.codes.label_layouts import LAYOUTS
 from lib.codes.labels import Label
 from lib.codes.ledger import Filter
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.jobs import Progress, job
 from lib.problems import Refused
 from lib.rights import Right
@@ -69,8 +70,7 @@ def start(session: Session, what: FileKind, wanted: Filter, printing: Printing |
             f"{MOST_AT_ONCE} files are being made for you already. Nothing was started: wait for one of them."
         )
     jobs.start(session, KIND, once=once, **arguments)
-    codes = f"{number:,} code{'s' if number > 1 else ''}"
-    return f"{stem(wanted, what, printing)} is being made of {codes}. It goes on when you leave this page."
+    return f"{stem(wanted, what, printing)} is being made of {counted(number, 'code')}. It goes on when you leave this page."
 
 
 def stem(wanted: Filter, what: FileKind, printing: Printing) -> str:
@@ -119,8 +119,8 @@ def _check_printing(count: int, printing: Printing) -> None:
         raise Refused(f"This sheet has {layout.per_page} places. Nothing was made: begin at one of them.")
     if not 1 <= printing.copies <= labels.MOST or count * printing.copies > labels.MOST:
         raise Refused(
-            f"{count:,} codes in {printing.copies:,} copies are {count * printing.copies:,} labels, and a file has 1 to "
-            f"{labels.MOST:,}. Nothing was made."
+            f"{counted(count, 'code')} in {counted(printing.copies, 'copy', 'copies')} {agreeing(count, 'is', 'are')} "
+            f"{count * printing.copies:,} labels, and a file has 1 to {labels.MOST:,}. Nothing was made."
         )
 
 
@@ -169,7 +169,7 @@ def _zip(path: Path, what: FileKind, rows: Sequence[Any], said: Sequence[str], t
 
 def _readme(count: int, what: FileKind, said: Sequence[str]) -> bytes:
     lines = [
-        f"{count:,} barcodes as {what.label}. Each file is named by its code.",
+        f"{counted(count, 'barcode')} as {what.label}. Each file is named by its code.",
         "Print them in their own size (100 %), black on white, with the white margins that they have; between 80 % and 200 % they can "
         "be scanned.",
         *said,
@@ -180,7 +180,7 @@ def _readme(count: int, what: FileKind, said: Sequence[str]) -> bytes:
 def _keep(actor: Actor, name: str, what: FileKind, path: Path, codes: int, progress: Progress) -> str:
     """The row and the end of the job in one transaction: a job that was stopped, or taken by another worker, leaves no file."""
     path = made_files.whole(path)
-    said = f"{name} is made: {codes:,} codes, {made_files.written_size(path.stat().st_size)}."
+    said = f"{name} is made: {counted(codes, 'code')}, {made_files.written_size(path.stat().st_size)}."
     with transaction(actor, "code_files.work") as session:
         made_files.keep(session, path, name, what, progress.number)
         progress.finish(session, said)

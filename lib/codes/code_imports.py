@@ -21,6 +21,7 @@ from lib.codes import code_lists, code_reports, code_verdicts, ean
 from lib.codes.code_reports import GOOD, Outcome, Report, Row
 from lib.codes.code_verdicts import Verdict
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.problems import Problem, Refused
 from lib.rights import Right
 
@@ -76,7 +77,9 @@ def take(session: Session, report: Report, name: str | None = None, good_only: b
         )
     again = code_reports.judged(session, report, locks=True)
     if not again.good and _are_held(report, again):
-        return f"0 new: all {again.counts[Outcome.HELD]:,} codes that can be held are held already."
+        held = again.counts[Outcome.HELD]
+        which = agreeing(held, "the 1 code that can be held is", f"all {held:,} codes that can be held are")
+        return f"0 new: {which} held already."
     _refuse_changed(report, again)
     title = code_lists.called(name or "") or report.listed.name
     return _sentence(again, title, _write(session, again, title))
@@ -170,8 +173,10 @@ def _findable(product: Any, code: str) -> str:
 
 def _sentence(report: Report, title: str, run: CodeRun | None) -> str:
     counts, given = report.counts, report.counts[Outcome.GIVEN]
-    said = [f"Run {run.id}: {_many(run.quantity, 'new code')} of {title} held." if run else f"0 new codes of {title}."]
-    said += [f"{_many(given, 'product')} got {'its code' if given == 1 else 'their codes'} from it."] if given else []
+    said = [
+        f"Run {run.id}: {counted(run.quantity, 'new code')} of {title} held." if run else f"0 new codes of {title}."
+    ]
+    said += [f"{counted(given, 'product')} got {agreeing(given, 'its code', 'their codes')} from it."] if given else []
     left = {
         "held already": counts[Outcome.HELD],
         "twice in the list": counts[Outcome.TWICE],
@@ -179,7 +184,3 @@ def _sentence(report: Report, title: str, run: CodeRun | None) -> str:
     }
     rest = ", ".join(f"{count:,} {what}" for what, count in left.items() if count)
     return " ".join([*said, *([f"{rest[0].upper()}{rest[1:]}."] if rest else [])])
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from db.storable import NO_LETTER
 from lib.codes import code_verdicts, ean
 from lib.codes.code_verdicts import Verdict
+from lib.counted import counted
 from lib.problems import Refused
 from lib.tables import reading
 from lib.tables.encodings import encoding_of
@@ -181,7 +182,7 @@ def _of_sheet(name: str, sheet: Sheet, has_names: bool) -> CodeList:
     notes = [*sheet.notes, f"Codes are read from the column {shown(code)}."]
     notes += [f"The products are named in the column {shown(sku)}."] if sku else []
     entries, blank = _entries(sheet, sheet.columns.index(code), sheet.columns.index(sku) if sku else None)
-    notes += [f"{blank:,} row{'s' if blank > 1 else ''} without a code left out."] if blank else []
+    notes += [f"{counted(blank, 'row')} without a code left out."] if blank else []
     entries += [Entry(p.line or 0, shown(str(p.value or "")), wrong=p.text) for p in sheet.problems]
     return _whole(name, sorted(entries, key=lambda entry: entry.line), notes, sku is not None)
 

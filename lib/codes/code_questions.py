@@ -6,6 +6,7 @@ from db.session import Actor, reading
 from lib import sync
 from lib.channels import ChannelError
 from lib.codes import catalogue
+from lib.counted import counted
 from lib.jobs import Progress, job
 from lib.problems import Refused
 
@@ -33,4 +34,4 @@ def _ask_each(questions: Sequence[tuple[sync.Account, Sequence[str]]], progress:
     said = " ".join(f"{name}: {trouble}" for name, trouble in failed.items())
     if not count:
         raise Refused(said)
-    return f"{count} answer{'s' if count > 1 else ''} about codes. {said}".rstrip()
+    return f"{counted(count, 'answer')} about codes. {said}".rstrip()

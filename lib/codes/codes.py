@@ -18,6 +18,7 @@ from lib.codes import code_drawing, codeless, ean
 from lib.codes.code_drawing import Left, known
 from lib.codes.code_series import Series, notice, problem
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.problems import Problem, Refused
 from lib.rights import Right
 
@@ -83,7 +84,7 @@ def reserve(
     if written < run.quantity and not (what_is_left and written):
         raise Refused(_full(series, written, quantity))
     run.quantity = written
-    done = f"Run {run.id}: {written:,} {type.label} code{'s' if written > 1 else ''} with prefix {prefix} reserved."
+    done = f"Run {run.id}: {counted(written, f'{type.label} code')} with prefix {prefix} reserved."
     return done if written == quantity else f"{done} No more are left of the {quantity:,} that were wanted."
 
 
@@ -96,8 +97,9 @@ def _series(type: CodeType, prefix: str, quantity: int = 1) -> Series:
 
 
 def _full(series: Series, room: int, quantity: int) -> str:
-    left = f"{room:,} code{' is' if room == 1 else 's are'} left" if room else "No code is left"
-    return f"{left} with prefix {series.prefix}, and {quantity:,} are wanted. Nothing was reserved. Use fewer or another prefix."
+    left = f"{counted(room, 'code is', 'codes are')} left" if room else "No code is left"
+    wanted = f"{quantity:,} {agreeing(quantity, 'is', 'are')} wanted"
+    return f"{left} with prefix {series.prefix}, and {wanted}. Nothing was reserved. Use fewer or another prefix."
 
 
 # Codes for products
@@ -119,8 +121,8 @@ def assign(session: Session, product_ids: Sequence[int], run_id: int | None = No
         raise Refused("None of these products is without a code. Nothing was assigned.")
     _give(session, waiting, _reserved(session, len(waiting), run_id))
     left = len(set(product_ids)) - len(waiting)
-    done = "1 product has" if len(waiting) == 1 else f"{len(waiting):,} products have"
-    return f"{done} a code now." + (f" {left:,} had one already, or are deleted." if left else "")
+    done = f"{counted(len(waiting), 'product has', 'products have')} a code now."
+    return done + (f" {left:,} had one already, or {agreeing(left, 'is', 'are')} deleted." if left else "")
 
 
 @command(Right.CODES)
@@ -141,9 +143,10 @@ def _reserved(session: Session, count: int, run_id: int | None) -> Sequence[Any]
         query = query.where(Code.run_id == run_id)
     found = session.execute(query.order_by(Code.id).limit(count).with_for_update(skip_locked=True)).all()
     if len(found) < count:
+        more = count - len(found)
         raise Refused(
-            f"{count:,} products need a code, and {len(found):,} are reserved. Nothing was assigned. "
-            f"Reserve {count - len(found):,} more EAN-13 or UPC-A codes first."
+            f"{counted(count, 'product needs', 'products need')} a code, and {len(found):,} {agreeing(len(found), 'is', 'are')} "
+            f"reserved. Nothing was assigned. Reserve {more:,} more EAN-13 or UPC-A {agreeing(more, 'code', 'codes')} first."
         )
     return found
 

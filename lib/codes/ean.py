@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from lib.counted import counted
+
 LENGTHS = {"EAN-13": 13, "UPC-A": 12, "EAN-8": 8, "GTIN-14": 14}
 KINDS = {length: kind for kind, length in LENGTHS.items()}
 OK, EAN_8, RESTRICTED = "ok", "ok EAN-8", "ok but restricted circulation (02/04/2x: in-store)"
@@ -79,7 +81,7 @@ def problem(code: str) -> str | None:
         return "A code of zeros only stands for no code."
     if found == "check digit":
         return f"{code} ends in {code[-1]}, but its check digit would be {check_digit(code[:-1])}: a digit is wrong."
-    return f"{code} has {len(code)} digits; a code has 8, 12, 13 or 14.{_with_its_zeros(code)}"
+    return f"{code} has {counted(len(code), 'digit')}; a code has 8, 12, 13 or 14.{_with_its_zeros(code)}"
 
 
 def kind(code: str) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain, dropwhile, islice
 from typing import NamedTuple, overload
 
+from lib.counted import agreeing, counted
 from lib.problems import Problem, Refused
 from lib.tables.apostrophe import unshielded
 
@@ -181,7 +182,9 @@ class _Table:
             return Problem(f"Line {line} holds a NUL byte, which no text has.", line=line)
         if not self.is_grid and len(cells) != self.width:
             if len(cells) < self.width:
-                return Problem(f"Line {line} has {len(cells)} cells instead of {self.width}: too few.", line=line)
+                return Problem(
+                    f"Line {line} has {counted(len(cells), 'cell')} instead of {self.width}: too few.", line=line
+                )
             if any(cell.strip(BLANK) for cell in cells[self.width :]):
                 return Problem(
                     f"Line {line} has {len(cells)} cells instead of {self.width}: too many. "
@@ -228,7 +231,7 @@ class _Table:
 
     def notes(self) -> Iterator[str]:
         if self.blank:
-            yield f"{self.blank} blank {'line was' if self.blank == 1 else 'lines were'} left out."
+            yield f"{counted(self.blank, 'blank line was', 'blank lines were')} left out."
         if self.totals:
             yield f"Left out, for a total is no row: {_lines(self.totals)}."
         if self.aside:
@@ -237,4 +240,4 @@ class _Table:
 
 def _lines(lines: list[int]) -> str:
     more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
-    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines[:5]))}{more}"
+    return f"{agreeing(len(lines), 'line', 'lines')} {', '.join(map(str, lines[:5]))}{more}"

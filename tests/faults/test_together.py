@@ -112,7 +112,7 @@ def test_the_same_code(alice, bob, given):
         lambda: perform(bob, codes.assign, [desk.id]),
     )
     [refused] = refusals(said)
-    assert str(refused).startswith("1 products need a code, and 0 are reserved. Nothing was assigned.")
+    assert str(refused).startswith("1 product needs a code, and 0 are reserved. Nothing was assigned.")
     assert sorted(str(product.ean) for product in trade.all_of(Product)) == ["4006381333931", "None"]
     [code] = trade.all_of(Code)
     assert trade.one(Product, code.product_id).ean == code.code

@@ -250,7 +250,7 @@ def test_naughty_texts_are_verdicts(database):
 def test_a_broken_line_is_a_row_of_the_report(database):
     assert [(r.line, r.outcome, r.verdict, r.text) for r in look(table("EAN,SKU", f"{A},", B, f"{C},x,y")).rows] == [
         (2, Outcome.NEW, Verdict.OK, ""),
-        (3, Outcome.WRONG, Verdict.UNREAD, "Line 3 has 1 cells instead of 2: too few."),
+        (3, Outcome.WRONG, Verdict.UNREAD, "Line 3 has 1 cell instead of 2: too few."),
         (
             4,
             Outcome.WRONG,
@@ -433,7 +433,7 @@ def test_codes_held_already_go_to_their_products_too(database):
         (UPC, CodeState.ASSIGNED, one, 1),
         (A, CodeState.RESERVED, None, 1),
     ]
-    assert take(listed) == "0 new: all 1 codes that can be held are held already."
+    assert take(listed) == "0 new: the 1 code that can be held is held already."
 
 
 def test_rows_that_are_refused_stop_all_unless_they_are_left_out(database):

@@ -306,7 +306,7 @@ def test_all_products_of_a_filter_get_a_code(database: str) -> None:
 def test_a_product_that_has_a_code_keeps_it(database: str) -> None:
     has, without = make("HAS", ean="4006381333931") + make("A")
     reserve("910", 2)
-    assert perform(LILY, codes.assign, [has, without]) == "1 product has a code now. 1 had one already, or are deleted."
+    assert perform(LILY, codes.assign, [has, without]) == "1 product has a code now. 1 had one already, or is deleted."
     assert codes_of([has, without]) == ["4006381333931", held(state=CodeState.ASSIGNED)[0]]
 
 

@@ -87,7 +87,7 @@ def test_what_each_group_would_clear(database: str) -> None:
 def test_a_group_is_cleared_and_never_issued_again(database: str) -> None:
     library()
     assert clear(Filter(CodeGroup.EAN), reason="mixed up with B000000001") == (
-        "2 codes retired for ever, 1 of them seen by a marketplace. 2 deleted products have no code now."
+        "2 codes retired for ever, 1 seen by a marketplace. 2 deleted products have no code now."
     )
     assert [row.ean for row in all_of(Product)] == [None, UPC, ISBN, None, "12345678901", None, TWIN]
     held = {code.code: code for code in all_of(Code)}
@@ -108,7 +108,7 @@ def test_a_group_is_cleared_and_never_issued_again(database: str) -> None:
 def test_all_takes_misspelt_codes_and_those_the_ledger_had_not_known(database: str) -> None:
     library()
     put(product(8, "NEW", "9520000000011"))
-    assert clear(Filter()).startswith("5 codes retired for ever, 1 of them seen by a marketplace. 6 deleted products")
+    assert clear(Filter()).startswith("5 codes retired for ever, 1 seen by a marketplace. 6 deleted products")
     assert [row.ean for row in all_of(Product)] == [None] * 6 + [TWIN, None]
     assert {code.code: code.state for code in all_of(Code)}["9520000000011"] is CodeState.RETIRED
 
@@ -137,8 +137,8 @@ def test_listings_can_be_uploaded_anew_and_their_records_stay(database: str) -> 
     )
     put(UploadDetail(listing_id=1, actor="lily", sent={"code": EAN}, code=EAN, currency="USD", formula="x"))
     assert clear([1]) == (
-        "1 code retired for ever, 1 of them seen by a marketplace. 1 deleted product has no code now. "
-        "5 listings can be uploaded anew, 1 of them on sale until now: take that off sale on the marketplace too."
+        "1 code retired for ever, 1 seen by a marketplace. 1 deleted product has no code now. "
+        "5 listings can be uploaded anew, 1 on sale until now: take that off sale on the marketplace too."
     )
     never, down = ListingStatus.NOT_UPLOADED, ListingStatus.INACTIVE
     rows = all_of(Listing)
@@ -236,7 +236,7 @@ def test_thousands_are_cleared_at_once_and_no_more(database: str, monkeypatch: p
         clear(range(1, 6_001))
     assert None not in {row.ean for row in all_of(Product)}
     said = clear(Filter())
-    assert said.startswith("5,000 codes retired for ever, 0 of them seen by a marketplace. 5,000 deleted products have")
+    assert said.startswith("5,000 codes retired for ever, 0 seen by a marketplace. 5,000 deleted products have")
     assert said.endswith("Others remain, for at most 5,000 products are cleared at once: do it again.")
     assert clear(Filter()).endswith("1,000 deleted products have no code now.")
     assert {row.ean for row in all_of(Product)} == {None}

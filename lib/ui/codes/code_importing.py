@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib.codes import code_imports, code_lists, code_reports
 from lib.codes.code_reports import GOOD, REFUSED, Outcome, Report
+from lib.counted import counted
 from lib.problems import Refused
 from lib.rights import Right
 from lib.ui import page
@@ -95,7 +96,7 @@ def _looked(source: tuple[str, bytes] | str, licence: Licence, prefix: str, give
 
 
 def _show(report: Report) -> None:
-    st.caption(page.plain(" ".join((f"{len(report.rows):,} codes.", *report.listed.notes))))
+    st.caption(page.plain(" ".join((counted(len(report.rows), "code") + ".", *report.listed.notes))))
     if report.listed.names_products:
         st.toggle("Give each code to the product that its row names", True, key="code import gives")
     for place, (outcome, count) in zip(st.columns(len(Outcome)), report.counts.items(), strict=True):
@@ -135,9 +136,9 @@ def _take(report: Report, name: str) -> None:
     good, refused = (sum(report.counts[outcome] for outcome in which) for which in (GOOD, REFUSED))
     only = False
     if refused and good:
-        label = f"Leave out the {refused:,} rows that cannot be taken"
+        label = f"Leave out the {counted(refused, 'row')} that cannot be taken"
         only = st.checkbox(label, key="code import only", help="Otherwise nothing is taken until the list is right")
-    label = f"Take {good:,} code{'s' if good > 1 else ''}" if good else "0 new codes"
+    label = f"Take {counted(good, 'code')}" if good else "0 new codes"
     blocked = not good or (bool(refused) and not only)
     if page.button(label, needs=Right.CODES, primary=True, disabled=blocked, icon=":material/inventory_2:"):
         page.perform(code_imports.take, report, name, only)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.codes import code_clearing
 from lib.codes.code_clearing import Clearable, CodeGroup, Filter
+from lib.counted import agreeing
 from lib.rights import Right
 from lib.ui import columns as c
 from lib.ui import grid, page
@@ -57,7 +58,7 @@ def _said(group: CodeGroup, here: Clearable) -> str:
     what = "a code" if group is CodeGroup.ALL else f"an {group.label}" if group is not CodeGroup.UPC else "a UPC"
     if not here.products:
         return f":gray[No deleted product has {what}.]"
-    have = "1 deleted product has" if here.products == 1 else f"**{here.products:,}** deleted products have"
+    have = f"**{here.products:,}** {agreeing(here.products, 'deleted product has', 'deleted products have')}"
     seen = (
         f":orange[**{here.exposed:,}** of these codes exposed]"
         if here.exposed

@@ -9,6 +9,7 @@ import streamlit as st
 from db.session import Actor
 from lib.codes import code_series, codes, ledger
 from lib.codes.code_drawing import Left
+from lib.counted import agreeing, counted
 from lib.rights import Right
 from lib.ui import page
 from lib.ui.codes import codes_clear, codes_runs
@@ -96,7 +97,8 @@ def _room(left: Left, prefix: str, quantity: int) -> tuple[bool, str | None]:
         return False, None
     rest = st.checkbox(f"Take exactly what is left: {left.left:,}", key="e_rest")
     if not rest:
-        st.markdown(f":red[:material/block: {quantity:,} are wanted, and {left.left:,} are left.]")
+        is_left = agreeing(left.left, "is left", "are left")
+        st.markdown(f":red[:material/block: {quantity:,} are wanted, and {left.left:,} {is_left}.]")
     return rest, None if rest else "Too few are left."
 
 
@@ -180,7 +182,7 @@ def _tested(text: str) -> None:
     with st.container(border=True):
         count = text.count("\n") + 1 if text else 0
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{count:,} code{'' if count == 1 else 's'}** that Reserve would take now")
+            st.markdown(f"**{counted(count, 'code')}** that Reserve would take now")
             st.space("stretch")
             if st.button("Put away", key="e_tested", type="tertiary", icon=":material/close:"):
                 st.session_state.pop(TESTED, None)

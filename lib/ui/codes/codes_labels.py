@@ -9,6 +9,7 @@ from lib.codes.code_files import FileKind, Printing
 from lib.codes.label_layouts import LAYOUTS, Layout
 from lib.codes.labels import Label
 from lib.codes.ledger import Filter
+from lib.counted import agreeing, counted
 from lib.problems import Refused
 from lib.ui import page
 from lib.ui.codes import codes_downloads, codes_ledger, codes_runs
@@ -63,7 +64,7 @@ def _source() -> Filter | None:
 
 def _called(wanted: Filter) -> str:
     if wanted.codes:
-        return f"{len(wanted.codes):,} codes that were ticked"
+        return counted(len(wanted.codes), "code that was ticked", "codes that were ticked")
     return (
         f"Run {wanted.runs[0]}" if wanted == Filter(runs=wanted.runs) and wanted.runs else "Codes that the filter found"
     )
@@ -102,11 +103,11 @@ def _make(wanted: Filter | None, count: int, layout: Layout, printing: Printing)
 
 
 def _so_many(number: int, layout: Layout, skip: int) -> str:
-    many = f"**{number:,}** label{'s' * (number != 1)}"
+    many = f"**{number:,}** {agreeing(number, 'label', 'labels')}"
     if layout.per_page == 1:
         return f"{many} from the roll"
     sheets = -(-(number + skip) // layout.per_page)
-    return f"{many} on **{sheets:,}** sheet{'s' * (sheets != 1)}"
+    return f"{many} on **{sheets:,}** {agreeing(sheets, 'sheet', 'sheets')}"
 
 
 def _wrong(wanted: Filter | None, count: int, layout: Layout, printing: Printing) -> str | None:

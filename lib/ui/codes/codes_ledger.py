@@ -7,6 +7,7 @@ import streamlit as st
 from lib import stores
 from lib.codes import code_exports, code_files, ledger
 from lib.codes.ledger import Filter
+from lib.counted import agreeing
 from lib.problems import Refused
 from lib.rights import Right
 from lib.ui import columns as c
@@ -114,7 +115,13 @@ def _examine(codes: list[str]) -> None:
 @st.dialog("Release codes", icon=":material/lock_open:")
 def _release_all(wanted: Filter, count: int) -> None:
     st.markdown(
-        f"**{page.many(count)}** reserved codes that the filter finds leave the ledger. They may be drawn again one day."
+        f"**{page.many(count)}** reserved "
+        + agreeing(
+            count,
+            "code that the filter finds leaves the ledger. It",
+            "codes that the filter finds leave the ledger. They",
+        )
+        + " may be drawn again one day."
     )
     if page.button("Release", needs=Right.CODES, primary=True, key="ledger release all"):
         page.perform(ledger.release, wanted)

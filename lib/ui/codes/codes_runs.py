@@ -9,6 +9,7 @@ from db.frames import Page
 from lib.codes import code_exports, code_runs, ledger
 from lib.codes.code_files import MOST
 from lib.codes.ledger import Filter
+from lib.counted import agreeing, counted
 from lib.rights import Right
 from lib.ui import columns as c
 from lib.ui import grid, page
@@ -109,7 +110,8 @@ def _said(run: Run) -> str:
     prefix = f" with prefix {run['prefix']}" if run["prefix"] else ""
     name = f" · {run['name']}" if run["name"] else ""
     back = f" · taken back {run['undone_at']:%Y-%m-%d %H:%M} UTC" if run["undone_at"] else ""
-    return f"{run['quantity']:,} {CodeType(run['type']).label} codes{prefix}{name} · {run['actor']} · {run['at']:%Y-%m-%d %H:%M} UTC{back}"
+    codes = counted(run["quantity"], f"{CodeType(run['type']).label} code")
+    return f"{codes}{prefix}{name} · {run['actor']} · {run['at']:%Y-%m-%d %H:%M} UTC{back}"
 
 
 def _back(run: Run) -> None:
@@ -127,9 +129,13 @@ def _back(run: Run) -> None:
 
 @st.dialog("Take a run back", icon=":material/undo:")
 def _undo(run: Run) -> None:
-    given = run[CodeState.ASSIGNED.value]
-    st.markdown(f"All **{_held(run):,}** codes of run {run['id']} leave the ledger.")
+    held, given = _held(run), run[CodeState.ASSIGNED.value]
+    st.markdown(
+        f"{agreeing(held, 'The', 'All')} **{held:,}** {agreeing(held, 'code', 'codes')} of run {run['id']} "
+        f"{agreeing(held, 'leaves', 'leave')} the ledger."
+    )
     if given:
-        st.warning(f"{given:,} of them are on products, which then have no code.", icon=":material/inventory_2:")
+        on = agreeing(given, "is on a product, which then has no code", "are on products, which then have no code")
+        st.warning(f"{given:,} {on}.", icon=":material/inventory_2:")
     if page.button("Take back", needs=Right.CODES, primary=True, key="run undo now"):
         page.perform(code_runs.undo, run["id"])
