@@ -24,6 +24,7 @@ from lib.codes.ledger import Filter
 from lib.commands import perform
 from lib.people import attempt
 from lib.problems import Refused
+from tests.lib.jobs_done import work_off
 from tests.lib.scanner import SYMBOLS, misread, read_by_all
 
 RUN = Filter(runs=(1,))
@@ -53,16 +54,6 @@ def run(lily):
 def held():
     with reading() as session:
         return list(session.scalars(select(Code.code).order_by(Code.id)))
-
-
-def work_off():
-    """Do what waits; how the newest job has ended, and what it said."""
-    with reading() as session:
-        waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
-    for number in waiting:
-        attempt.work_off(number)
-    with reading() as session:
-        return session.execute(select(Job.state, Job.message).order_by(Job.id.desc()).limit(1)).one()
 
 
 def made(actor, what, wanted=RUN, printing=None):

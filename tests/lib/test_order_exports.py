@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from db.models import ChangeSet, Job, Order, OrderLine, Person, Purchase, PurchaseLine
 from db.session import SYSTEM, Actor, reading, transaction
@@ -22,6 +22,7 @@ from lib.orders.order_exports import Format, Wish
 from lib.orders.order_filter import Filter
 from lib.people import attempt
 from lib.problems import Refused
+from tests.lib.jobs_done import work_off
 from tests.lib.shop import CHARLIE, OSCAR, do
 from tests.lib.trade import MONDAY, all_of, company, line, order, put
 
@@ -188,15 +189,6 @@ def test_a_list_with_buyers_lies_on_no_disk_while_it_is_made(trade, monkeypatch,
 def oscar(trade):
     put(person := Person(username="oscar", role=Role.OPERATOR, state=PersonState.ACTIVE, password_hash="x"))
     return Actor(person.id, "oscar", Role.OPERATOR)
-
-
-def work_off():
-    with reading() as session:
-        waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
-    for number in waiting:
-        attempt.work_off(number)
-    with reading() as session:
-        return session.execute(select(Job.state, Job.message).order_by(Job.id.desc()).limit(1)).one()
 
 
 def test_a_long_list_is_made_by_a_job_once_and_fetched_later(oscar):

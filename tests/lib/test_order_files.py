@@ -34,8 +34,8 @@ from lib.orders import buyers, order_file_report, order_files, order_mappings, o
 from lib.orders.order_items import free_item, is_weak, paired, weak_item
 from lib.orders.order_uploads import Choice
 from lib.orders.told_orders import ToldLine
-from lib.people import attempt
 from lib.problems import Refused
+from tests.lib.jobs_done import work_off
 from tests.lib.order_report_fixtures import ITEM, ITEM_2, ORDER, OTHER, THIRD, all_orders, new_orders, unshipped
 from tests.lib.test_amazon_orders import WRONG
 from tests.lib.trade import all_of, put
@@ -450,9 +450,7 @@ def test_a_job_brings_the_same_in_and_leaves_no_file(person):
     [waiting] = settings.uploads().glob("*")
     assert b"Erika" not in waiting.read_bytes()
     assert "Erika" not in repr(job.arguments)
-    attempt.work_off(job.id)
-    [job] = all_of(Job)
-    assert (job.state, job.message) == (JobState.DONE, "1 new, 0 changed, 0 unchanged, 0 left out.")
+    assert work_off() == (JobState.DONE, "1 new, 0 changed, 0 unchanged, 0 left out.")
     assert list(settings.uploads().glob("*")) == []
     assert all_of(Order)[0].buyer_masked == "E** · Köln, DE"
 
@@ -460,8 +458,8 @@ def test_a_job_brings_the_same_in_and_leaves_no_file(person):
 def test_a_job_whose_orders_have_changed_writes_nothing_and_leaves_no_file(person, acting):
     perform(person, order_uploads.start, "orders.txt", all_orders(), CHOICE, plan(all_orders()).mark())
     bring_in(acting("bob"), unshipped())
-    attempt.work_off(all_of(Job)[0].id)
-    assert (all_of(Job)[0].state, "changed since the preview" in all_of(Job)[0].message) == (JobState.FAILED, True)
+    state, said = work_off()
+    assert (state, "changed since the preview" in said) == (JobState.FAILED, True)
     assert list(settings.uploads().glob("*")) == []
     assert all_of(Order)[0].total is None
 
@@ -469,8 +467,7 @@ def test_a_job_whose_orders_have_changed_writes_nothing_and_leaves_no_file(perso
 def test_a_job_goes_on_after_an_interruption_with_its_file(person, monkeypatch):
     perform(person, order_uploads.start, "orders.txt", all_orders(), CHOICE, plan(all_orders()).mark())
     monkeypatch.setattr(order_files, "plan", lambda *a, **k: (_ for _ in ()).throw(jobs.Interrupted()))
-    attempt.work_off(all_of(Job)[0].id)
-    assert (all_of(Job)[0].state, len(list(settings.uploads().glob("*")))) == (JobState.QUEUED, 1)
+    assert (work_off().state, len(list(settings.uploads().glob("*")))) == (JobState.QUEUED, 1)
     monkeypatch.undo()
 
 
@@ -478,8 +475,8 @@ def test_a_damaged_sealed_file_is_a_sentence(person):
     perform(person, order_uploads.start, "orders.txt", all_orders(), CHOICE, plan(all_orders()).mark())
     [waiting] = settings.uploads().glob("*")
     waiting.write_bytes(b"not sealed by us")
-    attempt.work_off(all_of(Job)[0].id)
-    assert (all_of(Job)[0].state, "upload it again" in all_of(Job)[0].message) == (JobState.FAILED, True)
+    state, said = work_off()
+    assert (state, "upload it again" in said) == (JobState.FAILED, True)
     assert all_of(Order) == []
 
 

@@ -51,6 +51,7 @@ from lib.prices.price_proposal import Proposal
 from lib.prices.price_runs import Filter
 from lib.problems import Refused
 from lib.products import listings, products
+from tests.lib.jobs_done import work_off
 from tests.lib.shop import LAMP, MUG, company, put
 
 ALL = Scope()
@@ -173,13 +174,6 @@ def set_price(actor, number, old, new):
 
 def set_cost(actor, number, old, new):
     return perform(actor, products.save, Changes((Edit(number, "source_price", D(old), D(new)),)))
-
-
-def work_off():
-    """What the worker does; the last job as it ended."""
-    number = all_of(Job)[-1].id
-    attempt.work_off(number)
-    return all_of(Job)[-1]
 
 
 def refused(function, *args, **kwargs):
