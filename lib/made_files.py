@@ -2,18 +2,22 @@
 
     with made_files.whole_or_not() as path: ...     a place to write one, empty again when the work does not come to its end
     keep(session, path, name, kind)                 its row, in the transaction of the work
+    finish(actor, command, path, ...)               the same for a job, which ends with it
     mine(session, person, kinds), content(...)      fetching it
     tidy()                                          letting go of what is old
 
 A file lies under a name that says nothing, is written whole or not at all, and goes after a week.
 """
 
+import json
 import secrets
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -23,6 +27,7 @@ from db.session import SYSTEM, Actor, reading, transaction
 from db.vocabulary import Role
 from lib import settings
 from lib.commands import command
+from lib.jobs import Progress
 from lib.problems import Refused
 from lib.rights import Right
 
@@ -62,6 +67,25 @@ def keep(session: Session, path: Path, name: str, kind: str, job_id: int | None 
     )
     session.add(row)
     return row
+
+
+def finish(actor: Actor, command: str, path: Path, name: str, kind: str, holds: str, progress: Progress) -> str:
+    """The end of a job that makes a file: its row and the end of the job in one transaction.
+
+    A job that was stopped, or taken by another worker, leaves no file. `holds` is what is in it, as in "5 codes". Returns the sentence.
+    """
+    path = whole(path)
+    said = f"{name} is made: {holds}, {written_size(path.stat().st_size)}."
+    with transaction(actor, command) as session:
+        keep(session, path, name, kind, progress.number)
+        progress.finish(session, said)
+    return said
+
+
+def same(kind: str, arguments: Mapping[str, Any], person: str) -> str:
+    """Words that are the same when somebody asks for the same file again: twice at once is one job."""
+    mark = sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:32]
+    return f"{kind} {mark} {person}"[:120]
 
 
 def written_size(size: int) -> str:

@@ -5,18 +5,16 @@
 How they are kept and fetched is in lib/made_files.py.
 """
 
-import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from db.models import Code, Product
-from db.session import Actor, reading, transaction
+from db.session import Actor, reading
 from db.vocabulary import CodeState, CodeType, Licence, Term
 from lib import jobs, made_files
 from lib.codes import barcode_symbols, barcodes, code_exports, labels, ledger
@@ -62,8 +60,7 @@ def start(session: Session, what: FileKind, wanted: Filter, printing: Printing |
     asks, printing = session.info["actor"], printing or Printing()
     number = len(_checked(session, what, wanted, printing))
     arguments = {"what": what, "wanted": asdict(wanted), "printing": asdict(printing)}
-    mark = sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:32]
-    once = f"{KIND} {mark} {asks.name}"[:120]
+    once = made_files.same(KIND, arguments, asks.name)
     going_on = [found.once for found in jobs.live(session, KIND) if found.actor == asks.name]
     if len(going_on) >= MOST_AT_ONCE and once not in going_on:
         raise Refused(
@@ -148,7 +145,7 @@ def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
             )
         else:
             _zip(path, what, rows, said, told)
-        return _keep(actor, name, what, path, len(rows), progress)
+        return made_files.finish(actor, "code_files.work", path, name, what, counted(len(rows), "code"), progress)
 
 
 def _filter(said: dict[str, Any]) -> Filter:
@@ -175,13 +172,3 @@ def _readme(count: int, what: FileKind, said: Sequence[str]) -> bytes:
         *said,
     ]
     return "\r\n\r\n".join([*lines, ""]).encode()
-
-
-def _keep(actor: Actor, name: str, what: FileKind, path: Path, codes: int, progress: Progress) -> str:
-    """The row and the end of the job in one transaction: a job that was stopped, or taken by another worker, leaves no file."""
-    path = made_files.whole(path)
-    said = f"{name} is made: {counted(codes, 'code')}, {made_files.written_size(path.stat().st_size)}."
-    with transaction(actor, "code_files.work") as session:
-        made_files.keep(session, path, name, what, progress.number)
-        progress.finish(session, said)
-    return said

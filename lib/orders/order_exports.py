@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from hashlib import sha256
-from json import dumps
 from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import select
@@ -20,10 +18,11 @@ from db import history
 from db.frames import Page
 from db.models import Order, OrderLine, Product, Purchase, PurchaseLine, Store, now
 from db.pasted import numbered
-from db.session import Actor, reading, transaction
+from db.session import Actor, reading
 from db.vocabulary import PurchaseStatus, Term
 from lib import jobs, made_files
 from lib.commands import command
+from lib.counted import counted
 from lib.jobs import Progress, job
 from lib.orders import buyers, order_pages
 from lib.orders.order_filter import Filter
@@ -199,8 +198,7 @@ def with_buyers(session: Session, wish: Wish, take: Callable[[bytes], None]) -> 
     made = _written(rows(session, found, wish, with_buyers=True), wish, with_buyers=True)
     history.note(session)
     take(made)
-    count = f"{len(found):,} order{'s' * (len(found) > 1)}"
-    return f"The buyers of {count} were exported by {session.info['actor'].name}."
+    return f"The buyers of {counted(len(found), 'order')} were exported by {session.info['actor'].name}."
 
 
 # By a job
@@ -211,9 +209,8 @@ def start(session: Session, wish: Wish) -> str:
     """A job that makes the file, without buyers. The same file twice at once is one job."""
     count = len(ids(session, wish))
     arguments = packed(wish)
-    mark = sha256(dumps(arguments, sort_keys=True).encode()).hexdigest()[:32]
-    jobs.start(session, KIND, once=f"{KIND} {mark} {session.info['actor'].name}"[:120], **arguments)
-    return f"{wish.name} is being made of {count:,} orders. It goes on when you leave this page."
+    jobs.start(session, KIND, once=made_files.same(KIND, arguments, session.info["actor"].name), **arguments)
+    return f"{wish.name} is being made of {counted(count, 'order')}. It goes on when you leave this page."
 
 
 def packed(wish: Wish) -> dict[str, Any]:
@@ -255,12 +252,8 @@ def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
             found = ids(session, wish)
             told = partial(_counted, progress=progress, name=wish.name)
             path.write_bytes(_written(told(rows(session, found, wish), total=len(found), wish=wish), wish))
-        path = made_files.whole(path)
-        said = f"{wish.name} is made: {len(found):,} orders, {made_files.written_size(path.stat().st_size)}."
-        with transaction(actor, "order_exports.work") as session:
-            made_files.keep(session, path, wish.name, KIND, progress.number)
-            progress.finish(session, said)
-    return said
+        holds = counted(len(found), "order")
+        return made_files.finish(actor, "order_exports.work", path, wish.name, KIND, holds, progress)
 
 
 def _counted(
