@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Order, OrderLine, Purchase, PurchaseLine, Shipment, ShipmentLine, Warehouse, now
 from db.vocabulary import OrderStatus, PurchaseStatus, ShipmentState, Term
+from lib.counted import agreeing, counted
 from lib.purchases import purchase_stages
 from lib.purchases.purchase_stages import Stage
 from lib.purchases.purchase_status import called
@@ -101,7 +102,7 @@ def _order(order: Order, is_bought: bool) -> Leg:
 
 def _purchase(session: Session, purchase: Purchase, has_left: bool) -> Iterable[Leg]:
     stage, at = purchase_stages.stage_of(purchase), now()
-    pieces = f"{purchase.quantity} piece{'s' * (purchase.quantity != 1)} on {purchase.site.label}"
+    pieces = f"{counted(purchase.quantity, 'piece')} on {purchase.site.label}"
     if stage is None:
         detail = f"{pieces}, {purchase.status.label.lower()}"
         yield Leg(Kind.PURCHASE, called(purchase), purchase.created_at, State.ENDED, detail=detail)
@@ -123,7 +124,7 @@ def _parcel(purchase: Purchase, stage: Stage, here: State, age: int | None) -> L
         return Leg(Kind.PARCEL, title, None, State.AHEAD)
     if stage == Stage.IN_TRANSIT:
         some = purchase.arrived_quantity
-        detail = f"{some} of {purchase.quantity} pieces have arrived" if some else ""
+        detail = f"{some} of {purchase.quantity} pieces {agreeing(some, 'has', 'have')} arrived" if some else ""
         return Leg(Kind.PARCEL, title, purchase.tracked_at or purchase.created_at, here, age, detail)
     arrived = f"arrived {purchase.arrived_at:%Y-%m-%d}" if purchase.arrived_at else ""
     return Leg(Kind.PARCEL, title, purchase.tracked_at or purchase.arrived_at, State.DONE, detail=arrived)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from db.models import Purchase
 from db.vocabulary import Payment, PurchaseStatus
+from lib.counted import agreeing, counted
 from lib.purchases.buying import trackings
 
 BY_HAND = (
@@ -38,7 +39,7 @@ def arrive(purchase: Purchase, pieces: int, at: datetime) -> str | None:
     if purchase.status == PurchaseStatus.CANCELED:
         return "is canceled"
     if not 0 <= pieces <= purchase.quantity:
-        return f"is of {purchase.quantity} pieces: {pieces} cannot have arrived"
+        return f"is of {counted(purchase.quantity, 'piece')}: {pieces} cannot have arrived"
     if pieces < purchase.quantity and (purchase.relabelled_at or purchase.forwarded_at):
         return "has been relabelled or forwarded already: take those dates back first"
     purchase.arrived_quantity = pieces
@@ -111,8 +112,9 @@ def set_by_hand(purchase: Purchase, wanted: PurchaseStatus, at: datetime) -> str
     follows = of_pieces(purchase.quantity, purchase.arrived_quantity)
     if wanted not in BY_HAND and wanted != follows:
         by_hand = ", ".join(status.label for status in BY_HAND)
+        here = f"{purchase.arrived_quantity} of {counted(purchase.quantity, 'piece')}"
         return (
-            f"cannot be “{wanted.label}”: {purchase.arrived_quantity} of {purchase.quantity} pieces have arrived, so it is "
+            f"cannot be “{wanted.label}”: {here} {agreeing(purchase.arrived_quantity, 'has', 'have')} arrived, so it is "
             f"“{follows.label}”. Write the arrived pieces instead; by hand there are: {by_hand}"
         )
     purchase.status = wanted

@@ -13,6 +13,7 @@ from db.models import Purchase, PurchaseLine, now
 from db.vocabulary import Payment, PurchaseStatus, Transport
 from lib.changes import Changes, Edit, apply, locked
 from lib.commands import command
+from lib.counted import counted
 from lib.orders import work
 from lib.problems import Problem, Refused
 from lib.purchases import purchase_freight, purchase_status
@@ -100,7 +101,7 @@ def save(session: Session, changes: Changes) -> str:
     for number in {edit.id for edit in typed if edit.field in SHARED_BY}:
         purchase_freight.reshare(session, rows[number])
     _follow(session, rows)
-    return f"{len(rows)} purchases changed."
+    return f"{counted(len(rows), 'purchase')} changed."
 
 
 def _follow_from(row: Purchase, edit: Edit, at: datetime) -> str | None:
@@ -127,7 +128,7 @@ def _move_pieces(session: Session, rows: Mapping[int, Purchase], edits: Sequence
         if len(lines) > 1:
             why = f"serves {len(lines)} order lines: cancel it and buy again with other pieces"
         elif row.arrived_quantity > row.quantity:
-            why = f"has {row.arrived_quantity} arrived pieces already"
+            why = f"has {counted(row.arrived_quantity, 'arrived piece')} already"
         elif row.status not in purchase_status.BY_HAND:
             why = purchase_status.arrive(row, row.arrived_quantity, at)
         if why:
@@ -205,7 +206,7 @@ def _each(session: Session, which: Which, change: Callable[[Purchase], str | Non
     if problems:
         raise Refused(*problems)
     _follow(session, rows)
-    return f"{len(rows):,} purchase{'s' if len(rows) != 1 else ''}"
+    return counted(len(rows), "purchase")
 
 
 def _ids(session: Session, which: Which) -> Sequence[int]:

@@ -16,6 +16,7 @@ from db.pasted import pasted
 from db.vocabulary import PurchaseStatus, Term
 from lib.changes import locked
 from lib.commands import command
+from lib.counted import counted
 from lib.orders import work
 from lib.orders.order_filter import among_several
 from lib.problems import Refused
@@ -205,7 +206,7 @@ def put(session: Session, text: str, seen: Sequence[Row], also_taken: bool = Fal
     session.flush()
     _follow(session, list(changing))
     left = sum(row.verdict not in (*WRITES, Verdict.SAME) for row in rows)
-    return f"{_many(len(changing), 'purchase')} got tracking numbers; {_many(left, 'row')} left out."
+    return f"{counted(len(changing), 'purchase')} got tracking numbers; {counted(left, 'row')} left out."
 
 
 @command(Right.PURCHASES)
@@ -239,7 +240,3 @@ def _follow(session: Session, ids: Sequence[int]) -> None:
     orders = orders_of(session, ids)
     for start in range(0, len(orders), 1_000):
         work.follow(session, orders[start : start + 1_000])
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

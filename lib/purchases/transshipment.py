@@ -17,6 +17,7 @@ from db.models.purchases import GONE_ON, UNDER_WAY
 from db.vocabulary import PurchaseStatus
 from lib.changes import Changes, Edit, conflict, locked
 from lib.commands import command
+from lib.counted import counted
 from lib.orders import work
 from lib.problems import Problem, Refused
 from lib.purchases import purchase_list, purchase_stages, purchase_status
@@ -33,6 +34,7 @@ DAYS: Mapping[str, str] = {
     "forwarded_on": "forwarded_at",
 }
 """The day of each stage, in their order, and the column that keeps the moment. The first cannot be typed."""
+SORTS = {"bought_on": Purchase.created_at, "number": Purchase.number, "arrived_on": Purchase.arrived_at}
 CALLED = dict(zip(DAYS, ("bought", "in transit", "arrived", "relabelled", "forwarded"), strict=True))
 FORWARDED_DAYS = 7
 """What was forwarded is counted for so many days."""
@@ -95,7 +97,8 @@ def _is_late(stage: Stage, oldest: datetime, first_arrival: datetime | None, at:
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
     """One page of transshipped purchases, with the day of each stage."""
-    found = purchase_list.table(session, replace(wanted, transshipped=True), page)
+    sorted_by = replace(page, sort=DAYS.get(page.sort, page.sort))
+    found = purchase_list.table(session, replace(wanted, transshipped=True), sorted_by)
     for day, column in DAYS.items():
         found[day] = pd.Series([_day(moment) for moment in found[column]], index=found.index, dtype=object)
     return found
@@ -128,7 +131,7 @@ def set_days(session: Session, changes: Changes) -> str:
         raise Refused(*dict.fromkeys(problems))
     session.flush()
     work.follow(session, purchase_list.orders_of(session, rows))
-    return f"{len(rows)} purchases changed."
+    return f"{counted(len(rows), 'purchase')} changed."
 
 
 def _turn(edit: Edit) -> tuple[bool, int]:

@@ -58,7 +58,7 @@ def test_a_parcel_on_its_way_to_the_warehouse(trade):
            status=PurchaseStatus.PARTLY_ARRIVED)  # fmt: skip
     assert of(1)[1:] == [
         ("purchase", "A1", "done", None, "2 pieces on Taobao"),
-        ("parcel", "SF1, SF2", "now", 3, "1 of 2 pieces have arrived"),
+        ("parcel", "SF1, SF2", "now", 3, "1 of 2 pieces has arrived"),
         ("warehouse", "Shenzhen", "ahead", None, ""),
     ]
 

@@ -412,7 +412,7 @@ def test_goods_that_arrive_make_their_orders_ready(trade, acting):
 def test_a_part_of_what_was_ticked_is_counted(trade, acting):
     assert perform(acting("oscar"), purchases.partly_arrived, {1: 2, 2: 1}) == "2 purchases counted."
     assert [one(Purchase, n).status.value for n in (1, 2)] == ["partly_arrived", "arrived"]
-    with pytest.raises(Refused, match="is of 1 pieces: 2 cannot have arrived"):
+    with pytest.raises(Refused, match="is of 1 piece: 2 cannot have arrived"):
         perform(acting("oscar"), purchases.partly_arrived, {1: 3, 2: 2})
     assert one(Purchase, 1).arrived_quantity == 2
 

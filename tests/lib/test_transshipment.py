@@ -103,6 +103,20 @@ def test_the_list_shows_the_day_of_each_stage(trade):
     assert [row[name] for name in transshipment.DAYS] == [day(20), day(8), day(4), day(3), None]
 
 
+def test_the_list_is_sorted_by_the_days_that_it_shows(trade):
+    with reading() as session:
+        bought, arrived = (
+            list(
+                transshipment.table(
+                    session, Filter(stages=(Stage.ARRIVED, Stage.RELABELLED, stage)), Page(1, 50, by, False)
+                ).index
+            )
+            for by, stage in (("bought_on", Stage.ORDERED), ("arrived_on", Stage.ARRIVED))
+        )
+    assert bought == [3, 4, 8, 1]
+    assert arrived == [3, 4]
+
+
 # Days that are typed
 
 
@@ -117,9 +131,7 @@ def days(number):
 
 def test_days_are_typed_and_taken_back(trade, acting):
     oscar = acting("oscar")
-    assert (
-        put_days(oscar, (2, "arrived_on", None, day(3)), (2, "relabelled_on", None, day(3))) == "1 purchases changed."
-    )
+    assert put_days(oscar, (2, "arrived_on", None, day(3)), (2, "relabelled_on", None, day(3))) == "1 purchase changed."
     there = one(Purchase, 2)
     assert (days(2), there.arrived_quantity, there.status) == (
         [day(8), day(3), day(3), None],

@@ -1,5 +1,7 @@
 """Purchase as people use it: tick, press a verb, type a tracking number, and see what may not be."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from db.models import Order, Purchase
@@ -80,6 +82,13 @@ def test_a_verb_for_all_that_match_asks_first(open_page, trade):
     assert not button(at, "Paid: 2").disabled
 
 
+def test_the_way_to_history_opens_it_for_purchases(open_page, trade):
+    at = open_page("purchase")
+    [query] = [link.proto.query_string for link in at.get("page_link") if link.proto.label == "Undo in History"]
+    changed = open_page("history", **dict(parse_qsl(query))).multiselect(key="h_table")
+    assert (changed.label, changed.value) == ("Changed", ["purchase"])
+
+
 def test_the_other_tabs_open_by_their_links(open_page, trade):
     at = open_page("purchase", desk="Transshipment")
     assert not at.exception
@@ -87,6 +96,13 @@ def test_the_other_tabs_open_by_their_links(open_page, trade):
     at = open_page("purchase", desk="Warehouses")
     assert not at.exception
     assert list(at.dataframe[0].value["name"]) == ["Shenzhen"]
+
+
+@pytest.mark.parametrize("desk", ["Purchases", "Transshipment"])
+def test_a_list_is_sorted_by_the_words_of_its_columns(open_page, trade, desk):
+    at = open_page("purchase", desk=desk)
+    [sort] = [box for box in at.selectbox if box.label == "Sort"]
+    assert sort.options == [f"{word} {arrow}" for word in ("Bought", "Platform order", "Arrived") for arrow in "↓↑"]
 
 
 def test_charlie_looks_and_changes_nothing(open_page, trade):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 
 from lib import rights
+from lib.counted import counted
 from lib.purchases import buying, buying_claims
 from lib.purchases.buying_lines import Proposal
 from lib.rights import Right
@@ -104,7 +105,7 @@ def _tell(opened: Opened, lines: Sequence[Proposal]) -> None:
     for sentence in opened.told:
         st.error(page.plain(sentence), icon=":material/front_hand:")
     if left_out := len(opened.lines) - len(lines):
-        st.caption(f"{left_out} line{'s' * (left_out > 1)} left out: canceled, or no sale of ours.")
+        st.caption(f"{counted(left_out, 'line')} left out: canceled, or no sale of ours.")
     if len(opened.lines) == MOST:
         st.caption(f"At most {MOST} lines at once; buy for the rest afterwards.")
     if not page.may(Right.PURCHASES):

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lib import money
+from lib.counted import counted
 from lib.purchases import buying_margin
 from lib.purchases.buying_lines import Proposal
 from lib.purchases.buying_margin import Form, Margin
@@ -48,7 +49,7 @@ def _together(each: Sequence[Margin], form: Form) -> None:
     totals = [one] if one else buying_margin.totals(each)
     with st.container(horizontal=True):
         st.metric("Total", money.text(form.total, form.currency), width="content",
-                  help=f"{form.quantity} pieces and freight")  # fmt: skip
+                  help=f"{counted(form.quantity, 'piece')} and freight")  # fmt: skip
         for margin in totals:
             label = "Margin" if len(totals) == 1 else f"Margin in {margin.currency}"
             st.metric(label, f":{margin.colour}[{page.plain(_left(margin))}]", width="content")

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from lib.codes import labels
+from lib.counted import counted
 from lib.problems import Refused
 from lib.purchases import marks
 from lib.purchases.marks import SIZES, Mark
@@ -67,5 +68,5 @@ def _download(found: list[Mark], key: str, copies: int, skip: int) -> None:
     made = partial(marks.pdf, found, SIZES[key], skip=skip, copies=copies)
     name = f"marks-{datetime.now(UTC):%Y-%m-%d}.pdf"
     many = len(found) * copies
-    st.download_button(f"PDF with {many:,} mark{'s' * (many != 1)}", made, name, "application/pdf", key="marks pdf", type="primary",
+    st.download_button(f"PDF with {counted(many, 'mark')}", made, name, "application/pdf", key="marks pdf", type="primary",
                        on_click="ignore", icon=":material/print:")  # fmt: skip

@@ -54,7 +54,7 @@ def show() -> None:
             transshipped=True,
         )
     view = grid.edit(NAME, transshipment.table, purchases.count, wanted, COLUMNS, save=transshipment.set_days,
-                     right=Right.PURCHASES, sorts=purchases.SORTS)  # fmt: skip
+                     right=Right.PURCHASES, sorts=transshipment.SORTS)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, command, icon, meaning in VERBS:
             if page.button(

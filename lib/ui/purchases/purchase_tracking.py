@@ -5,6 +5,7 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
+from lib.counted import counted
 from lib.problems import Refused
 from lib.purchases import tracking_lists
 from lib.purchases.tracking_lists import WRITES, Row, Verdict
@@ -39,7 +40,7 @@ def paste() -> None:
     _summary(rows)
     _table(rows)
     writes = sum(row.verdict in WRITES for row in rows)
-    if page.button(f"Set {writes:,} tracking number{'s' * (writes != 1)}", needs=Right.PURCHASES, primary=True, disabled=not writes,
+    if page.button(f"Set {counted(writes, 'tracking number')}", needs=Right.PURCHASES, primary=True, disabled=not writes,
                    key="tracking now"):  # fmt: skip
         page.perform(tracking_lists.put, text or "", rows, taken)
 
