@@ -22,6 +22,7 @@ from db import copies
 from db.session import folder, forget_engine
 from db.upgrade import MadeByANewerCaravan, is_known, revision, upgrade
 from lib import outages, settings
+from lib.counted import counted
 from lib.problems import Refused
 
 FORMAT = 1
@@ -40,7 +41,7 @@ def save(to: Path | None = None, with_keys: bool = False) -> str:
     if to.exists():
         raise Refused(f"{to} exists already. Nothing was saved. Choose another name: TO=file.")
     pictures = _write(to, with_keys)
-    return f"Saved to {to}: {to.stat().st_size / 1e6:,.1f} MB with {pictures:,} pictures. {_about_keys(with_keys)}"
+    return f"Saved to {to}: {to.stat().st_size / 1e6:,.1f} MB with {counted(pictures, 'picture')}. {_about_keys(with_keys)}"
 
 
 def restore(source: Path, force: bool = False) -> str:
@@ -61,7 +62,7 @@ def restore(source: Path, force: bool = False) -> str:
         forget_engine()
         pictures = _put_back(place / "pictures", settings.pictures())
         _put_back(place / "keys", settings.keys())
-    return f"Put back {source} with {pictures:,} pictures.{before}"
+    return f"Put back {source} with {counted(pictures, 'picture')}.{before}"
 
 
 def _new_name() -> Path:

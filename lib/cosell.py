@@ -21,6 +21,7 @@ from lib import changes as grid_changes
 from lib import jobs
 from lib.changes import Changes
 from lib.commands import command
+from lib.counted import counted
 from lib.money import decimals, round_half_up
 from lib.problems import Problem, Refused
 from lib.rights import Right
@@ -160,7 +161,7 @@ def push(session: Session, ids: Sequence[int]) -> str:
     if problems or not offers:
         raise Refused(*problems or [Problem("There is no such offer any more. Nothing was pushed.")])
     _mark(session, offers)
-    return f"{len(offers):,} offer{'s' if len(offers) > 1 else ''} will be pushed.{_repeats(session, offers)}"
+    return f"{counted(len(offers), 'offer')} will be pushed.{_repeats(session, offers)}"
 
 
 def _mark(session: Session, offers: Iterable[CosellOffer]) -> None:

@@ -16,6 +16,7 @@ from db.vocabulary import PictureRoute
 from lib import jobs, outages, sync
 from lib.channels import ChannelError
 from lib.commands import command
+from lib.counted import counted
 from lib.jobs import Progress, job
 from lib.orders import buyers, order_weighing, pasted_lists
 from lib.problems import Refused
@@ -87,7 +88,7 @@ def pictures_in(night: Night) -> str:
         after = some[-1].id
         night.progress(sum(counts.values()), 0, "Looking at pictures.")
     said = ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items() if number)
-    return f"{sum(counts.values())} products: {said}" if said else "no product is due"
+    return f"{counted(sum(counts.values()), 'product')}: {said}" if said else "no product is due"
 
 
 def _skip(night: Night, some: Sequence[Pick]) -> int:
@@ -134,7 +135,7 @@ def erase_buyers(night: Night) -> str:
     with reading() as session:
         due = buyers.to_erase(session)
     if night.is_dry:
-        return f"the buyers of {due} orders would be erased"
+        return f"the buyers of {counted(due, 'order')} would be erased"
     count = 0
     for _ in range(MOST_ROUNDS):
         with transaction(night.actor, "nightly.erase_buyers") as session:
@@ -143,7 +144,7 @@ def erase_buyers(night: Night) -> str:
         count += erased
         if not erased:
             break
-    return f"the buyers of {count} orders were erased"
+    return f"the buyers of {counted(count, 'order')} were erased"
 
 
 def weigh_orders(night: Night) -> str:

@@ -19,6 +19,7 @@ from db.session import SYSTEM, Actor, reading, transaction
 from lib import channels, offers_out
 from lib.channels import Channel, ChannelError, Parcel, State, Submission
 from lib.codes import catalogue, ean
+from lib.counted import counted
 from lib.jobs import Progress, job
 from lib.orders import orders_in, parcels_out
 from lib.prices import prices_out
@@ -80,7 +81,7 @@ def send_listings() -> str:
     """Ask the catalogues about the codes of the listings that are in the queue, and send those that may go."""
     with reading() as session:
         stores = accounts(uploads.waiting(session))
-    return f"{_each(stores, _send_checked)} listings sent"
+    return f"{counted(_each(stores, _send_checked), 'listing')} sent"
 
 
 def _send_checked(account: Account) -> int:
@@ -89,7 +90,7 @@ def _send_checked(account: Account) -> int:
         questions = catalogue.questions(session, account.id, MOST_QUESTIONS)
     troubles = (ask_catalogue(account, codes)[1] for codes in questions)
     trouble = next(filter(None, troubles), None)
-    count = _send(account, uploads, "listings")
+    count = _send(account, uploads, "listing")
     if trouble and not count:
         raise trouble
     if trouble:
@@ -112,21 +113,21 @@ def ask_catalogue(account: Account, codes: Sequence[str]) -> tuple[int, ChannelE
 
 def send_prices() -> str:
     """Send new prices of listings that are up already."""
-    return _send_all(prices_out, "prices")
+    return _send_all(prices_out, "price")
 
 
-def _send_all(desk: Queue, what: str) -> str:
+def _send_all(desk: Queue, noun: str) -> str:
     with reading() as session:
         stores = accounts(desk.waiting(session))
-    return f"{_each(stores, lambda account: _send(account, desk, what))} {what} sent"
+    return f"{counted(_each(stores, lambda account: _send(account, desk, noun)), noun)} sent"
 
 
-def _send(account: Account, desk: Queue, what: str) -> int:
+def _send(account: Account, desk: Queue, noun: str) -> int:
     count = 0
     for _ in range(MOST_BATCHES):
-        with transaction(SYSTEM, f"sync.send_{what}") as session:
+        with transaction(SYSTEM, f"sync.send_{noun}s") as session:
             key, operations = desk.take(session, account.id)
-            history.say(session, f"{len(operations)} {what} sent to {account.name}.")
+            history.say(session, f"{counted(len(operations), noun)} sent to {account.name}.")
         if not operations:
             break
         _write(account, desk, _hand_over(account, operations, key))
@@ -143,14 +144,14 @@ def _hand_over(account: Account, things: Sequence[Thing], key: str) -> Submissio
 
 def send_parcels() -> str:
     """Tell which parcels have left."""
-    return _send_all(parcels_out, "parcels")
+    return _send_all(parcels_out, "parcel")
 
 
 def push_offers() -> str:
     """Look at the items of the co-sell offers that wait, and send those that may be made."""
     with reading() as session:
         stores = accounts(offers_out.waiting(session))
-    return f"{_each(stores, _push)} offers sent"
+    return f"{counted(_each(stores, _push), 'offer')} sent"
 
 
 def _push(account: Account) -> int:
@@ -160,7 +161,7 @@ def _push(account: Account) -> int:
     looks = {asin: _look(channel, asin) for asin in asins}
     with transaction(SYSTEM, "sync.push_offers") as session:
         key, operations = offers_out.take(session, account.id, looks)
-        history.say(session, f"{len(operations)} offers sent to {account.name}.")
+        history.say(session, f"{counted(len(operations), 'offer')} sent to {account.name}.")
     if operations:
         _write(account, offers_out, channel.submit(operations, key))
     return len(operations)
@@ -181,7 +182,8 @@ def read_answers() -> str:
         for desk in DESKS:
             for one in desk.unanswered(session):
                 keys.setdefault(one.store_id, []).append((desk, one.key))
-    return f"{_each(accounts(keys), lambda account: _ask_all(account, keys[account.id]))} answers read"
+    count = _each(accounts(keys), lambda account: _ask_all(account, keys[account.id]))
+    return f"{counted(count, 'answer')} read"
 
 
 def _ask_all(account: Account, keys: Sequence[tuple[Desk, str]]) -> int:
@@ -213,13 +215,13 @@ def _is_unheard(outcome: channels.Outcome | None) -> bool:
 def _write(account: Account, desk: Desk, submission: Submission) -> int:
     with transaction(SYSTEM, "sync.read_answers") as session:
         count = desk.answered(session, account.id, submission.key, submission.outcomes)
-        history.say(session, f"{count} answers from {account.name}.")
+        history.say(session, f"{counted(count, 'answer')} from {account.name}.")
     return count
 
 
 def pull_orders() -> str:
     """Read new and changed orders, and where to go on next time, in one transaction for each page."""
-    return f"{_each(accounts(), _pull)} orders new or changed"
+    return f"{counted(_each(accounts(), _pull), 'order')} new or changed"
 
 
 def _pull(account: Account) -> int:
@@ -231,7 +233,7 @@ def _pull(account: Account) -> int:
         if page.orders or page.cursor != cursor:
             with transaction(SYSTEM, "sync.pull_orders") as session:
                 count += (received := orders_in.receive(session, account.id, page.orders))
-                history.say(session, f"{received} orders new or changed in {account.name}.")
+                history.say(session, f"{counted(received, 'order')} new or changed in {account.name}.")
                 session.get_one(Store, account.id).cursor = page.cursor
         cursor = page.cursor
         if page.is_last:

@@ -1,5 +1,6 @@
 """Import orders: Amazon's reports, or any table of orders. See first what it would do, then let it be done, all of it or nothing."""
 
+from lib.counted import counted
 from lib.orders import order_uploads
 from lib.rights import Right
 from lib.ui import jobs, page
@@ -18,7 +19,7 @@ choice = order_importing.choose(file) if file else None
 found = order_importing.preview(file, choice) if file and choice and not is_busy else None
 
 if file and choice and found:
-    label = f"Import {found.size:,} orders" if found.size else "0 changes"
+    label = f"Import {counted(found.size, 'order')}" if found.size else "0 changes"
     if page.button(label, needs=Right.ORDERS, primary=True, disabled=not found.size, icon=":material/upload:"):
         command = order_uploads.start if found.is_job else order_uploads.bring_in
         page.perform(command, file.name, file.content, choice, found.mark)

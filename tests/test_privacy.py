@@ -288,7 +288,7 @@ def test_an_import_that_is_taken_back_and_brought_again_has_no_buyer_and_the_nex
     do(ALICE, history.undo, all_of(ChangeSet)[-1].id)
     assert (order_of(4).buyer_sealed, order_of(4).buyer_masked) == (None, None)
     by_channel(told("302-0000004-0000000", JOÃO, shipped_at=SHIPPED))
-    assert night().text == "the buyers of 1 orders were erased"
+    assert night().text == "the buyers of 1 order were erased"
     assert order_of(4).buyer_sealed is None
     nowhere()
 

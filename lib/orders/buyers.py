@@ -22,6 +22,7 @@ from db.vocabulary import OrderStatus, WorkStatus
 from lib import settings
 from lib.channels import ChannelBuyer
 from lib.commands import command
+from lib.counted import counted
 from lib.problems import Refused
 from lib.rights import Right
 
@@ -153,7 +154,7 @@ def erase_old(session: Session, moment: datetime | None = None) -> int:
         order.buyer_sealed, order.buyer_masked, order.buyer_erased_at = None, None, moment
     if orders:
         history.note(session)
-        history.say(session, f"The buyers of {len(orders)} orders were erased.")
+        history.say(session, f"The buyers of {counted(len(orders), 'order')} were erased.")
     return len(orders)
 
 

@@ -19,6 +19,7 @@ from db.vocabulary import ShipmentState
 from lib import made_files
 from lib.amazon.confirmation import NotInJapanese, Sent, is_japanese, written
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.orders.carriers import OTHER
 from lib.orders.order_filter import Filter
 from lib.orders.order_items import is_weak
@@ -121,9 +122,9 @@ def _name(store: Store, number: int) -> str:
 def _said(stores: Sequence[tuple[Store, list[Any]]]) -> str:
     def one(store: Store, group: Sequence[Any]) -> str:
         layout = ", in Japan's layout" if is_japanese(store.marketplace) else ""
-        return f"{store.name} ({len(group):,} parcel{'s' * (len(group) > 1)}{layout})"
+        return f"{store.name} ({counted(len(group), 'parcel')}{layout})"
 
-    files = "1 file" if len(stores) == 1 else f"{len(stores)} files, for Seller Central takes one for each account,"
+    files = counted(len(stores), "file", "files, for Seller Central takes one for each account,")
     return f"{files} made: {', '.join(one(*pair) for pair in stores)}. Download, and upload in Seller Central."
 
 
@@ -141,4 +142,4 @@ def not_uploaded(session: Session, file_id: int) -> str:
         raise Refused(f"No parcel waits for {found.name} any more. Nothing was changed.")
     for row in rows:
         row.state = ShipmentState.DRAFT
-    return f"{len(rows):,} parcel{'s' * (len(rows) > 1)} of {found.name} are not told again."
+    return f"{counted(len(rows), 'parcel')} of {found.name} {agreeing(len(rows), 'is', 'are')} not told again."

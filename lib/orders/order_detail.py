@@ -25,6 +25,7 @@ from db.models import (
 )  # fmt: skip
 from db.vocabulary import OrderStatus, Payment, PurchaseStatus, ShipmentState, Source, WorkStatus
 from lib import change_words, settings
+from lib.counted import counted
 from lib.orders import buyers
 from lib.purchases import arrivals
 
@@ -175,7 +176,7 @@ def _kept(order: Order) -> str:
         if day < now():
             return f"To be erased since {day:%Y-%m-%d}: the next night does it."
         return f"Will be erased on {day:%Y-%m-%d}."
-    return f"Will be erased {settings.buyer_days()} days after shipment." if order.buyer_sealed else ""
+    return f"Will be erased {counted(settings.buyer_days(), 'day')} after shipment." if order.buyer_sealed else ""
 
 
 def _lines(session: Session, order_id: int) -> tuple[Line, ...]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from db.models import Order, OrderLine, Store
 from db.pasted import numbered, pasted
 from lib.commands import command
+from lib.counted import counted
 from lib.orders import buyers, order_file_writing
 from lib.orders.order_items import is_weak, paired
 from lib.orders.orders_in import RANK, Links
@@ -278,7 +279,7 @@ def commit(
         raise Refused("0 changes: every order is here as it is in the file, or was left out. Nothing was imported.")
     if found.mark() != mark:
         raise Refused("The orders have changed since the preview. Nothing was imported: look at it again.")
-    step(0, 0, f"Saving {len(found):,} orders")
+    step(0, 0, f"Saving {counted(len(found), 'order')}")
     order_file_writing.write(session, found)
     said = f"{found}."
     and_then(session, said)

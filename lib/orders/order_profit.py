@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from lib.counted import counted
 from lib.money import round_half_up
 from lib.purchases.fees import Fee, fee
 
@@ -203,8 +204,7 @@ def _unknown_rest(sold: Sold, to_buy: int, currency: str) -> tuple[str, ...]:
 def _guessed_rest(sold: Sold, to_buy: int) -> tuple[str, ...]:
     if not to_buy:
         return ()
-    pieces = "1 piece" if to_buy == 1 else f"{to_buy} pieces"
-    return (f"{pieces} of {sold.sku} not bought yet: counted at the source price, at today's rate.",)
+    return (f"{counted(to_buy, 'piece')} of {sold.sku} not bought yet: counted at the source price, at today's rate.",)
 
 
 def _estimates(

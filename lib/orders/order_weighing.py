@@ -12,6 +12,7 @@ from db.models import Order, now
 from db.session import Actor, reading, transaction
 from db.vocabulary import WorkStatus
 from lib import jobs
+from lib.counted import agreeing, counted
 from lib.jobs import Progress, job
 from lib.orders import order_money
 from lib.orders.work import follow
@@ -37,7 +38,8 @@ def work_off(actor: Actor, _arguments: dict[str, Any], progress: Progress) -> st
 
 def said(count: int, is_dry: bool = False) -> str:
     marked = "would be marked" if is_dry else "marked"
-    return f"{count} order{'s' * (count != 1)} {marked} that lose money now, or do so no more"
+    lose = agreeing(count, "loses money now, or does so no more", "lose money now, or do so no more")
+    return f"{counted(count, 'order')} {marked} that {lose}"
 
 
 def weigh(actor: Actor, command: str, progress: Callable[[int, int, str], Any], is_dry: bool = False) -> int:

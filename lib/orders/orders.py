@@ -15,6 +15,7 @@ from db.pasted import numbered, pasted
 from db.vocabulary import PurchaseStatus, WorkStatus
 from lib.changes import Changes, apply
 from lib.commands import command
+from lib.counted import counted
 from lib.orders import work
 from lib.orders.order_filter import Dates, Filter, matching
 from lib.orders.order_pages import SORTS, around, count, counts, order, page
@@ -165,7 +166,7 @@ def save(session: Session, changes: Changes) -> str:
         raise Refused(*problems)
     tidy = [replace(edit, new=_tidy(edit.new)) if edit.field == "tags" else edit for edit in changes.edits]
     rows = apply(session, Order, tidy, ("note", "tags", "work_status"))
-    return f"{len(rows)} orders changed."
+    return f"{counted(len(rows), 'order')} changed."
 
 
 @command(Right.ORDERS)

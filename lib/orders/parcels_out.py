@@ -16,6 +16,7 @@ from db.vocabulary import OrderStatus, ShipmentState
 from lib.channels import MOST_OPERATIONS, TALKED_TO, Outcome, State
 from lib.channels import Parcel as Told
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.orders.order_filter import Filter, matching
 from lib.orders.parcels import CHANGEABLE
 from lib.problems import Refused
@@ -48,13 +49,15 @@ def tell(session: Session, wanted: Filter | None = None, picked: Sequence[int] =
     going = [row for row in rows if row.state in CHANGEABLE]
     silent = _silent(session, going)
     ours = [row for row in going if row.order_id not in silent]
-    by_file = f" {len(going) - len(ours)} of stores that Caravan does not talk to go by a confirmation file."
+    others = len(going) - len(ours)
+    go = agreeing(others, "goes", "go")
+    by_file = f" {others:,} of stores that Caravan does not talk to {go} by a confirmation file."
     if not ours:
         raise Refused(f"There is no parcel to tell here.{by_file if going else ''} Nothing was changed.")
     for row in ours:
         row.state, row.problem, row.submission = ShipmentState.QUEUED, None, None
-    count = f"{len(ours):,} parcel{'s' * (len(ours) > 1)}"
-    return f"The marketplace is told of {count} with the next run.{by_file if len(going) > len(ours) else ''}"
+    told = f"The marketplace is told of {counted(len(ours), 'parcel')} with the next run."
+    return told + (by_file if others else "")
 
 
 def _silent(session: Session, rows: Iterable[Shipment]) -> set[int]:

@@ -16,6 +16,7 @@ from db.pasted import numbered
 from db.vocabulary import CURRENCIES, OrderStatus, ShipmentState
 from lib import channels
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.orders import work
 from lib.orders.carriers import CODES, OTHER
 from lib.orders.parcels import (
@@ -89,7 +90,7 @@ def ship(session: Session, request: str, parcel: Parcel) -> str:
     count = sum(pieces.values())
     told = {ShipmentState.QUEUED: " The marketplace is told with the next run.", ShipmentState.CONFIRMED: ""}
     return (
-        f"{_name(row)} of order {order.number}: {count} piece{'s' * (count != 1)}."
+        f"{_name(row)} of order {order.number}: {counted(count, 'piece')}."
         f"{told.get(row.state, ' The marketplace has not been told.')}"
     )
 
@@ -268,6 +269,5 @@ def keep_right(session: Session, shipment_ids: Collection[int]) -> None:
         select(OrderLine).where(OrderLine.id.in_(select(numbered(lines).c.id))).order_by(OrderLine.id)
     ):
         if left[line.id] > line.quantity:
-            raise Refused(
-                f"{line.sku}: {left[line.id]} would have left, and {line.quantity} were ordered. Nothing was changed."
-            )
+            ordered = f"{line.quantity} {agreeing(line.quantity, 'was', 'were')} ordered"
+            raise Refused(f"{line.sku}: {left[line.id]} would have left, and {ordered}. Nothing was changed.")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import PriceLimits
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.money import text
 from lib.prices.formula import plain
 from lib.problems import Problem, Refused
@@ -54,10 +55,10 @@ class Figures:
 def judge(figures: Figures, limits: Limits) -> list[Problem]:
     """What goes too far, each in a sentence; nothing when the run may go on. Exact: a move of just the limit is allowed."""
     found = [_share(figures, limits), _change(figures.farthest, limits)]
-    floor = "the floor of its store" if figures.below_floor == 1 else "the floors of their stores"
+    floor = agreeing(figures.below_floor, "the floor of its store", "the floors of their stores")
     for count, what in ((figures.below_floor, floor), (figures.below_cost, "what the goods cost")):
         if count:
-            found.append(f"{count:,} price{'s' if count > 1 else ''} would be below {what}.")
+            found.append(f"{counted(count, 'price')} would be below {what}.")
     return [Problem(sentence) for sentence in found if sentence]
 
 

@@ -13,6 +13,7 @@ from db.session import Actor
 from db.storable import NO_LETTER
 from db.vocabulary import Role
 from lib.commands import command
+from lib.counted import counted
 from lib.prices.price_draft import Draft, Scope, draft_from_json, draft_to_json, scope_from_json, scope_to_json
 from lib.problems import Problem, Refused
 from lib.rights import Right, may
@@ -44,7 +45,7 @@ class Kept:
     def says(self) -> str:
         """What is tried in it, in a few words: "2 rules, 1 store"."""
         counts: dict[str, Sized] = {"rule": self.draft.rules, "store": self.draft.stores, "rate": self.draft.rates}
-        told = [f"{len(of)} {what}{'s' if len(of) > 1 else ''}" for what, of in counts.items() if of]
+        told = [counted(len(of), what) for what, of in counts.items() if of]
         return ", ".join(told) or ("nothing" if self.is_whole else "cannot be read any more")
 
 

@@ -23,6 +23,7 @@ from db.session import Actor, reading, transaction
 from db.vocabulary import ListingStatus, PushState
 from lib import jobs, rights
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.jobs import Canceled, Progress, job
 from lib.prices import pricing
 from lib.prices.price_draft import Scope, scope_from_json, scope_to_json
@@ -114,7 +115,8 @@ def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
                 _put(session, lot, at)
             done += len(lot)
     except Canceled:
-        return f"Stopped. {done:,} of {len(needed):,} prices were put into the queue before, and are sent."
+        put = agreeing(done, "was put into the queue before, and is", "were put into the queue before, and are")
+        return f"Stopped. {done:,} of {counted(len(needed), 'price')} {put} sent."
     with reading() as session:
         said = _said(session, which, PricePush.at == at)
     with transaction(actor, "price_queue.push") as session:
@@ -179,15 +181,14 @@ def _said(session: Session, which: Select[Any], *queued: ColumnElement[bool]) ->
 def _waits(counts: dict[str, int]) -> str:
     if not counts:
         return "No price has to be sent: the marketplace has them, or they are on their way."
-    waits = "1 price waits" if (count := sum(counts.values())) == 1 else f"{count:,} prices wait"
-    return f"{waits} to be sent to {', '.join(counts)}."
+    return f"{counted(sum(counts.values()), 'price waits', 'prices wait')} to be sent to {', '.join(counts)}."
 
 
 def _not_up(count: int) -> str:
-    if count == 1:
-        return "1 listing is not up yet: its price goes with the upload."
+    if not count:
+        return ""
     many = f"More than {MANY:,}" if count > MANY else f"{count:,}"
-    return f"{many} listings are not up yet: their price goes with the upload." if count else ""
+    return f"{many} {agreeing(count, 'listing is not up yet: its', 'listings are not up yet: their')} price goes with the upload."
 
 
 # What goes out again

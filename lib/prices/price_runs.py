@@ -22,6 +22,7 @@ from db.session import Actor, reading
 from db.vocabulary import RunKind, RunState
 from lib import jobs, rights
 from lib.commands import command
+from lib.counted import agreeing, counted
 from lib.jobs import Progress, job
 from lib.prices import price_breaker, price_news, price_proposal, price_staging, pricing
 from lib.prices.price_draft import Scope, scope_from_json, scope_to_json
@@ -119,17 +120,19 @@ def _check(made: Proposal, session: Session, run_id: int) -> None:
 
 def _tell_applied(made: Proposal, _session: Session, run_id: int, tally: Tally) -> tuple[dict[str, int], str]:
     ways = ((tally.up, "up"), (tally.down, "down"), (tally.first, "for the first time"))
-    told = [f"Run #{run_id}: {_prices(tally.moves)} applied, {', '.join(f'{n:,} {way}' for n, way in ways if n)}."]
+    told = [
+        f"Run #{run_id}: {counted(tally.moves, 'price')} applied, {', '.join(f'{n:,} {way}' for n, way in ways if n)}."
+    ]
     if made.locked:
         told.append(f"{made.locked:,} locked stayed.")
     if made.none:
-        told.append(f"{made.none:,} have no price to get and keep what they had.")
-    told.append("They are not on the marketplaces before they are pushed.")
+        have = agreeing(made.none, "has no price to get and keeps what it", "have no price to get and keep what they")
+        told.append(f"{made.none:,} {have} had.")
+    are = agreeing(
+        tally.moves, "It is not on the marketplace before it is", "They are not on the marketplaces before they are"
+    )
+    told.append(f"{are} pushed.")
     return asdict(tally) | {"none": made.none, "locked": made.locked}, " ".join(told)
-
-
-def _prices(count: int) -> str:
-    return f"{count:,} price{'' if count == 1 else 's'}"
 
 
 # Taking back
@@ -180,7 +183,7 @@ def _tell_undone(
     stayed = " ".join(_stayed(session, of, listings, left))
     if not tally.moves:
         raise Refused(f"No price was changed. {stayed or 'These are not of this run, or are back already.'}")
-    are = "1 price is what it was" if tally.moves == 1 else f"{tally.moves:,} prices are what they were"
+    are = counted(tally.moves, "price is what it was", "prices are what they were")
     return asdict(tally) | asdict(left), f"Run #{of} taken back by run #{run_id}: {are}. {stayed}".rstrip()
 
 
@@ -191,7 +194,7 @@ def _stayed(session: Session, of: int, listings: Sequence[int], left: Left) -> I
         named = ", ".join(f"{sku} ({'locked' if locked else 'changed since'})" for sku, locked in found)
         yield f"{count:,} left alone: {named}{f' and {count - len(found):,} more' if count > len(found) else ''}."
     if left.gone:
-        yield f"{left.gone:,} of the listings do not exist any more."
+        yield f"{left.gone:,} of the listings {agreeing(left.gone, 'does', 'do')} not exist any more."
 
 
 # As a job

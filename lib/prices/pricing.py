@@ -20,6 +20,7 @@ from db.vocabulary import Source
 from lib import changes as grid_changes
 from lib.changes import Changes
 from lib.commands import command
+from lib.counted import counted
 from lib.money import decimals
 from lib.prices.formula import Price, StoreTerms, explain
 from lib.prices.price_book import Book as Book
@@ -175,8 +176,7 @@ def save_prices(session: Session, changes: Changes) -> str:
         raise Refused(*(replace(p, field=named.get(p.field or "", p.field)) for p in refusal.problems)) from refusal
     for row in rows:
         row.updated_at = now()
-    many = "1 listing" if len(rows) == 1 else f"{len(rows):,} listings"
-    return f"{many} changed here. Push the prices to change them on the marketplace."
+    return f"{counted(len(rows), 'listing')} changed here. Push the prices to change them on the marketplace."
 
 
 def _too_exact(session: Session, changes: Changes) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from db.models import Category, PriceRuleVersion, PriceTier
 from db.pasted import numbered
 from db.vocabulary import Source
 from lib.commands import command
+from lib.counted import agreeing
 from lib.prices import price_versions, rule_tiers
 from lib.prices.formula import Tier
 from lib.prices.price_draft import RuleKey, shifted
@@ -118,7 +119,7 @@ def copy(
     if not tiers:
         raise Refused(f"{names[from_key]} has no tier in force: there is nothing to copy. Nothing was saved.")
     if not replace and (taken := [names[key] for key in targets if rows[key]]):
-        text = f"{rule_tiers.listed(taken)} {'has a rule' if len(taken) == 1 else 'have rules'} already."
+        text = f"{rule_tiers.listed(taken)} {agreeing(len(taken), 'has a rule', 'have rules')} already."
         raise Refused(f"{text} Nothing was saved: leave that out, or replace what is there.")
     warned = rule_tiers.judge({names[key]: tiers for key in targets}, confirmed)
     for key in targets:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from db.models import Category, PriceTier
 from db.pasted import numbered
 from db.vocabulary import Source
+from lib.counted import counted
 from lib.prices import formula_check
 from lib.prices.formula import Tier, amount_text, plain
 from lib.prices.price_draft import RuleKey, Tiers
@@ -117,7 +118,7 @@ def told(name: str, tiers: Sequence[Tier], look: Look, ids: Sequence[int] | None
 
 
 def in_spite(warned: int) -> str:
-    return f" In spite of {warned} warning{'s' if warned > 1 else ''}." if warned else ""
+    return f" In spite of {counted(warned, 'warning')}." if warned else ""
 
 
 # Writing

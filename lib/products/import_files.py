@@ -12,6 +12,7 @@ from db.session import Actor, reading
 from db.vocabulary import LibraryState, Source
 from lib import commands, incoming_files, jobs
 from lib.commands import command
+from lib.counted import counted
 from lib.jobs import Progress, job
 from lib.problems import Problem, Refused
 from lib.products import imports
@@ -111,7 +112,7 @@ def work(actor: Actor, arguments: dict[str, Any], progress: Progress) -> str:
         choice = Choice(**{**said, "source": Source(said["source"]), "state": LibraryState(said["state"])})
         with reading() as session:
             found = imports.plan(session, sheet, matched(sheet, choice), choice.defaults, progress)
-        progress(len(sheet), len(sheet), f"Saving {len(found):,} products")
+        progress(len(sheet), len(sheet), f"Saving {counted(len(found), 'product')}")
         return commands.perform(actor, imports.commit, _as_shown(found, arguments["mark"]), progress.finish)
 
 

@@ -20,6 +20,7 @@ from lib import changes as grid_changes
 from lib import jobs
 from lib.changes import Changes
 from lib.commands import command
+from lib.counted import counted
 from lib.prices import price_queue, pricing
 from lib.prices.formula import Price
 from lib.problems import Problem, Refused
@@ -198,7 +199,7 @@ def create(
     session.flush()
     jobs.start(session, "sync", once="sync")
     left = f" {len(problems)} left out: {problems[0].text}" if problems else ""
-    return f"{_waiting(len(made))} to be sent to {', '.join(store.name for store in chosen)}.{left}"
+    return f"{counted(len(made), 'listing waits', 'listings wait')} to be sent to {', '.join(store.name for store in chosen)}.{left}"
 
 
 def _prepare(
@@ -256,8 +257,7 @@ def save(session: Session, changes: Changes) -> str:
     rows = grid_changes.apply(session, Listing, changes.edits, ("price", "quantity"))
     for row in rows:
         row.updated_at = now()
-    changed = "1 listing" if len(rows) == 1 else f"{len(rows):,} listings"
-    return f"{changed} changed here. “Send prices” takes new prices to the marketplace, “Send again” everything."
+    return f"{counted(len(rows), 'listing')} changed here. “Send prices” takes new prices to the marketplace, “Send again” everything."
 
 
 @command(Right.LISTINGS)
@@ -283,11 +283,7 @@ def send_again(session: Session, listing_ids: Sequence[int]) -> str:
         row.status, row.issue, row.code = ListingStatus.QUEUED, None, codes[row.product_id]
         row.updated_at = now()
     jobs.start(session, "sync", once="sync")
-    return f"{_waiting(len(rows))} to be sent."
-
-
-def _waiting(count: int) -> str:
-    return "1 listing waits" if count == 1 else f"{count:,} listings wait"
+    return f"{counted(len(rows), 'listing waits', 'listings wait')} to be sent."
 
 
 def _codes(session: Session, rows: Any) -> dict[int, str | None]:

@@ -15,6 +15,7 @@ from db.vocabulary import CURRENCIES, LibraryState, SalesStatus, Source
 from lib import changes as grid_changes
 from lib.changes import Changes
 from lib.commands import command
+from lib.counted import counted
 from lib.problems import Problem, Refused
 from lib.rights import Right
 
@@ -225,4 +226,4 @@ def put(session: Session, wanted: Filter | tuple[int, ...], field: str, value: A
         raise Refused("A product does not go back to Captured once it is in the library. Nothing was changed.")
     ids = matching(wanted) if isinstance(wanted, Filter) else select(Product.id).where(Product.id.in_(wanted))
     changed = bulk.put(session, Product, ids, "category_id" if field == "category" else field, value)
-    return f"{changed:,} products changed."
+    return f"{counted(changed, 'product')} changed."

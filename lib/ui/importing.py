@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from lib.counted import counted
 from lib.problems import Refused
 from lib.products import import_files, import_preview
 from lib.products.import_files import Choice
@@ -49,7 +50,7 @@ def choose(file: Upload) -> Choice | None:
     found = kept("import recognised", (file.id,), lambda: import_preview.recognise(file.name, file.content))
     if found is None:
         return None
-    st.caption(page.plain(" ".join((f"{found.rows:,} rows.", *found.notes))))
+    st.caption(page.plain(" ".join((f"{counted(found.rows, 'row')}.", *found.notes))))
     defaults = _defaults()
     with st.expander(f"Columns: {len(found.chosen)} of {len(found.columns)} recognised", icon=":material/view_column:"):
         chosen, grams = _columns(file, found)
@@ -123,7 +124,7 @@ def show(file: Upload, choice: Choice, found: Preview) -> None:
         place.metric(name, f"{count:,}", border=True)
     if found.categories:
         first = ", ".join(found.categories[:5]) + (" …" if len(found.categories) > 5 else "")
-        st.caption(page.plain(f"{len(found.categories):,} categories will be made: {first}"))
+        st.caption(page.plain(f"{counted(len(found.categories), 'category', 'categories')} will be made: {first}"))
     if found.kept_out:
         names = ", ".join(found.kept_out[:30]) + (
             f" and {len(found.kept_out) - 30} more" if len(found.kept_out) > 30 else ""

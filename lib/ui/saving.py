@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib import commands, outages
 from lib.changes import Changes
+from lib.counted import counted
 from lib.problems import Problem, Refused
 from lib.ui import page
 from lib.ui.drafts import Draft
@@ -34,7 +35,7 @@ def bar(sheet: Sheet, delete: Callable[..., str] | None, verb: str) -> None:
             _delete(sheet, delete)
     said = [
         f"{typed} unsaved" if typed else "",
-        f"{elsewhere} rows of them not on this page" if elsewhere else "",
+        f"{counted(elsewhere, 'row')} of them not on this page" if elsewhere else "",
         f"{picked} ticked" if picked else "",
     ]
     st.caption(" · ".join(filter(None, said)) or "Nothing unsaved", width="content")

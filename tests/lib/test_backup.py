@@ -63,7 +63,7 @@ def test_a_backup_comes_back_as_it_was(company: None, tmp_path: Path) -> None:
 
     said = backup.restore(file, force=True)
 
-    assert said.startswith(f"Put back {file} with 1 pictures. What was there before is in ")
+    assert said.startswith(f"Put back {file} with 1 picture. What was there before is in ")
     assert products() == BEFORE
     assert (settings.pictures() / "ab" / "abcd.jpg").read_bytes() == b"a picture"
     with engine().connect() as connection:

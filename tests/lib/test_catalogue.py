@@ -126,7 +126,7 @@ def test_a_code_is_found_however_it_is_spelled():
 
 def test_a_free_code_goes_and_what_was_asked_is_kept(asked):
     do(LILY, listings.create, [MUG], [1])
-    assert sync.send_listings() == "1 listings sent"
+    assert sync.send_listings() == "1 listing sent"
     assert (asked, checks()) == ([[MUG_CODE]], [(GTIN, 1, FREE)])
     assert listing() == (ListingStatus.UPLOADING, None, None)
 
@@ -203,7 +203,7 @@ def test_a_brand_that_was_corrected_after_the_question_counts(asked):
     )
     change(Product, MUG, brand="Acme")
     do(LILY, listings.create, [MUG], [1])
-    assert (sync.send_listings(), asked) == ("1 listings sent", [])
+    assert (sync.send_listings(), asked) == ("1 listing sent", [])
 
 
 def test_an_answer_is_good_for_a_day_and_for_its_store(asked):
@@ -226,7 +226,7 @@ def test_many_that_are_held_back_never_stop_the_one_behind_them(asked, monkeypat
     for place, code in enumerate(codes[:4]):
         known(code, f"B0BRAND00{place}", "Acme")
     monkeypatch.setattr("lib.products.uploads.take.__defaults__", (2, True))
-    assert sync.send_listings() == "1 listings sent"
+    assert sync.send_listings() == "1 listing sent"
     assert [row.status for row in all_of(Listing)] == [ListingStatus.FAILED] * 4 + [ListingStatus.UPLOADING]
 
 
@@ -242,7 +242,7 @@ def test_what_is_no_code_is_neither_asked_about_nor_sent(asked):
 
 def test_a_listing_without_a_code_is_for_the_marketplace_to_judge(asked):
     put(Listing(product_id=MUG, store_id=1, seller_sku="MUG", code=None, price=Decimal(5), status="queued"))
-    assert (sync.send_listings(), asked) == ("1 listings sent", [])
+    assert (sync.send_listings(), asked) == ("1 listing sent", [])
 
 
 # No answer

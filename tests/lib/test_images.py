@@ -171,8 +171,8 @@ def test_buyers_whose_time_is_over_are_erased(library):
         Order(id=1, number="1", shipped_at=now() - 31 * DAY, **common),
         Order(id=2, number="2", shipped_at=now(), **common),
     )
-    assert run("buyers", is_dry=True) == ["ok     buyers: the buyers of 1 orders would be erased"]
-    assert run("buyers") == ["ok     buyers: the buyers of 1 orders were erased"]
+    assert run("buyers", is_dry=True) == ["ok     buyers: the buyers of 1 order would be erased"]
+    assert run("buyers") == ["ok     buyers: the buyers of 1 order were erased"]
     assert [order.buyer_sealed is None for order in all_of(Order)] == [True, False]
 
 

@@ -41,9 +41,9 @@ def night(**how):
 def test_a_fee_that_went_up_marks_the_order_and_one_that_went_down_unmarks_it(trade):
     assert night() == "ok     margins: 0 orders marked that lose money now, or do so no more"
     change(Store, 1, fee_percent=Decimal(60))
-    assert night(is_dry=True) == "ok     margins: 1 order would be marked that lose money now, or do so no more"
+    assert night(is_dry=True) == "ok     margins: 1 order would be marked that loses money now, or does so no more"
     assert not one(Order, 1).is_losing
-    assert night() == "ok     margins: 1 order marked that lose money now, or do so no more"
+    assert night() == "ok     margins: 1 order marked that loses money now, or does so no more"
     assert (one(Order, 1).is_losing, one(Order, 2).is_losing) == (True, False)
     assert night() == "ok     margins: 0 orders marked that lose money now, or do so no more"
     change(Store, 1, fee_percent=Decimal(5))
@@ -69,7 +69,7 @@ def test_a_fee_that_is_saved_weighs_the_orders_at_once_in_the_background(trade):
     assert not one(Order, 1).is_losing
     attempt.work_off(one_job.id)
     assert one(Order, 1).is_losing
-    assert weighings()[0].message == "1 order marked that lose money now, or do so no more"
+    assert weighings()[0].message == "1 order marked that loses money now, or does so no more"
 
 
 def test_what_a_store_adds_to_its_prices_weighs_nothing(trade, acting):

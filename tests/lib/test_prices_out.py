@@ -94,7 +94,7 @@ def test_a_new_price_goes_out_alone_and_is_taken(asked):
     assert push() == "1 price waits to be sent to US-01."
     assert prices() == (Decimal("39.99"), UPLOADED, UPLOADED)
     assert (lately(), [job.kind for job in all_of(Job)][-1]) == ((1, 0, 0), "sync")
-    assert sync.send_prices() == "1 prices sent"
+    assert sync.send_prices() == "1 price sent"
     assert prices() == (Decimal("39.99"),) * 3
     [row] = all_of(PricePush)
     assert (row.state, row.submission, row.actor, row.currency, row.issue) == (
@@ -112,7 +112,7 @@ def test_a_new_price_goes_out_alone_and_is_taken(asked):
 def test_it_is_a_step_of_its_own_between_listings_and_answers(asked):
     reprice("39.99")
     push()
-    assert sync.poll()[1] == "prices out: 1 prices sent"
+    assert sync.poll()[1] == "prices out: 1 price sent"
     assert pushes() == [(Decimal("39.99"), TAKEN)]
 
 
@@ -158,7 +158,7 @@ def test_an_answer_that_comes_later(slow):
     push()
     sync.send_prices()
     assert (pushes(), lately(), prices()[1]) == ([(Decimal("39.99"), SENT)], (0, 1, 0), UPLOADED)
-    assert sync.read_answers() == "1 answers read"
+    assert sync.read_answers() == "1 answer read"
     assert (pushes(), prices()[1]) == ([(Decimal("39.99"), TAKEN)], Decimal("39.99"))
     assert slow == ["submit", "poll"]
     assert sync.read_answers() == "0 answers read"
@@ -204,7 +204,7 @@ def test_a_marketplace_that_is_busy_is_asked_again_under_the_same_key(asked, mon
             sync.send_prices()
     assert (pushes(), prices()[1:]) == ([(Decimal("39.99"), SENT)], (UPLOADED, UPLOADED))
     assert sync.send_prices() == "0 prices sent"
-    assert sync.read_answers() == "1 answers read"
+    assert sync.read_answers() == "1 answer read"
     assert (asked, prices()) == (["poll", "submit"], (Decimal("39.99"),) * 3)
     assert all_of(PricePush)[0].submission == "US-01-prices-1"
 
@@ -297,7 +297,7 @@ def test_a_price_that_the_listing_has_no_more_never_leaves(asked):
     reprice("5000", store=2)
     push()
     reprice("41.50")
-    assert sync.send_prices() == "1 prices sent"
+    assert sync.send_prices() == "1 price sent"
     assert {row.store_id: (row.state, row.issue) for row in all_of(PricePush)} == {
         1: (REPLACED, price_queue.LET_GO),
         2: (TAKEN, None),
@@ -368,7 +368,7 @@ def test_an_upload_replaces_what_waits(asked):
     reprice("39.99")
     push()
     do(LILY, listings.send_again, [listing()])
-    assert sync.send_listings() == "1 listings sent"
+    assert sync.send_listings() == "1 listing sent"
     assert pushes() == [(Decimal("39.99"), REPLACED)]
     assert prices() == (Decimal("39.99"), UPLOADED, Decimal("39.99"))
     sync.poll()
@@ -525,7 +525,7 @@ def _ending(done, total, message=""):
 
 def test_a_job_that_is_stopped_says_what_waits_already(many):
     said = price_queue.work(PETRA, {"scope": scope_to_json(EVERYTHING)}, Told(stops_before=2))
-    assert said == "Stopped. 1 of 2 prices were put into the queue before, and are sent."
+    assert said == "Stopped. 1 of 2 prices was put into the queue before, and is sent."
     assert len(all_of(PricePush)) == 1
 
 

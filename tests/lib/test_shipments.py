@@ -244,7 +244,7 @@ def test_undo_takes_a_parcel_back_and_brings_it_again(trade):
 def test_undo_never_takes_back_what_the_marketplace_was_told(trade):
     send(replace(DHL, tell=True))
     made = last_set()
-    assert sync.send_parcels() == "1 parcels sent"
+    assert sync.send_parcels() == "1 parcel sent"
     refused("Parcel DHL 00340 is “Queued”", do, OSCAR, history.undo, made)
     with transaction(SYSTEM, "tests.answer") as session:
         session.get_one(Shipment, 1).state = ShipmentState.CONFIRMED
@@ -299,9 +299,9 @@ def body():
 def test_a_parcel_is_told_and_the_order_is_shipped(shop):
     send(replace(DHL, pieces=((10, 2),)))
     assert do(OSCAR, parcels_out.tell, None, (1,)) == "The marketplace is told of 1 parcel with the next run."
-    assert sync.send_parcels() == "1 parcels sent"
+    assert sync.send_parcels() == "1 parcel sent"
     assert (state(), body()["status"]) == (ShipmentState.QUEUED, "unshipped")
-    assert sync.read_answers() == "1 answers read"
+    assert sync.read_answers() == "1 answer read"
     assert (state(), body()["status"]) == (ShipmentState.CONFIRMED, "partly_shipped")
     sync.pull_orders()
     assert (one(Order, 1).status, one(Order, 1).work_status) == (OrderStatus.PARTLY_SHIPPED, WorkStatus.TO_PURCHASE)
@@ -385,7 +385,7 @@ def test_a_store_that_is_not_talked_to_goes_by_file(trade):
     send()
     assert look().can_tell is False
     refused(
-        "1 of stores that Caravan does not talk to go by a confirmation file", do, OSCAR, parcels_out.tell, None, (1,)
+        "1 of stores that Caravan does not talk to goes by a confirmation file", do, OSCAR, parcels_out.tell, None, (1,)
     )
     assert state() == ShipmentState.DRAFT
 

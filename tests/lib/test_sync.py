@@ -131,10 +131,10 @@ def test_a_listing_goes_live_and_keeps_what_was_sent(shop):
                 product_id=MUG)  # fmt: skip
     put(code)
     do(LILY, listings.create, [MUG], [1])
-    assert sync.send_listings() == "1 listings sent"
+    assert sync.send_listings() == "1 listing sent"
     assert statuses() == [("MUG", 1, ListingStatus.UPLOADING)]
     assert all_of(Code)[0].state == CodeState.EXPOSED
-    assert sync.read_answers() == "1 answers read"
+    assert sync.read_answers() == "1 answer read"
     [row] = all_of(Listing)
     assert (row.status, row.issue, len(row.asin)) == (ListingStatus.ACTIVE, None, 10)
     [detail], [answer] = all_of(UploadDetail), all_of(UploadAnswer)

@@ -26,7 +26,7 @@ def test_what_tonight_would_do_and_what_the_last_runs_did(library, open_page):
     assert not at.exception
     assert any(m.value == "**1** found" for m in at.markdown)
     assert at.expander[0].label.endswith("went well")
-    assert at.text[0].value == "ok     images: 1 products: 1 skipped"
+    assert at.text[0].value == "ok     images: 1 product: 1 skipped"
 
 
 def test_run_now_is_one_job_however_often_it_is_pressed(library, open_page):

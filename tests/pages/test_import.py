@@ -57,7 +57,7 @@ def test_shows_what_would_happen_and_saves_nothing(page):
 
 
 def test_imports_what_was_shown_and_then_has_0_changes(page):
-    at = press(upload(page), "Import 1 products")
+    at = press(upload(page), "Import 1 product")
     assert [s.value for s in at.success] == ["1 new, 0 changed, 0 unchanged, 1 refused."]
     assert skus() == ["007"]
     button = next(b for b in at.button if b.label == "0 changes")
@@ -75,7 +75,7 @@ def test_what_is_no_table_is_a_sentence(page):
 def test_a_column_is_chosen_by_hand(page):
     at = upload(page, b"sku,title,what it costs\nA-1,Lamp,10\n")
     next(s for s in at.selectbox if s.label == "Source price").select("what it costs").run()
-    at = press(at, "Import 1 products")
+    at = press(at, "Import 1 product")
     with reading() as session:
         assert session.scalars(select(Product.source_price)).one() == 10
 
@@ -83,7 +83,7 @@ def test_a_column_is_chosen_by_hand(page):
 def test_the_source_and_currency_of_the_file(page):
     at = upload(page, b"sku,title,price\nA-1,Lamp,10\n")
     next(s for s in at.selectbox if s.label == "Currency of prices").select("EUR").run()
-    at = press(at, "Import 1 products")
+    at = press(at, "Import 1 product")
     with reading() as session:
         assert session.scalars(select(Product.currency)).one() == "EUR"
 
@@ -91,7 +91,7 @@ def test_the_source_and_currency_of_the_file(page):
 def test_a_weight_without_a_unit_asks_for_it(page):
     at = upload(page, b"sku,title,weight\nA-1,Lamp,2\n")
     next(s for s in at.selectbox if s.label == "weight does not say its unit").select("1000").run()
-    press(at, "Import 1 products")
+    press(at, "Import 1 product")
     with reading() as session:
         assert session.scalars(select(Product.weight_grams)).one() == 2000
 
@@ -104,7 +104,7 @@ def test_a_viewer_is_told_who_may(open_page):
 
 def test_a_long_import_is_a_job_that_is_watched_and_its_result_told(page, monkeypatch):
     monkeypatch.setattr(import_files, "AT_ONCE", 0)
-    at = press(upload(page), "Import 1 products")
+    at = press(upload(page), "Import 1 product")
     assert "Stop" in labels(at)
     assert not at.metric
     assert skus() == []
@@ -121,7 +121,7 @@ def test_a_long_import_is_a_job_that_is_watched_and_its_result_told(page, monkey
 
 def test_a_job_is_stopped_from_the_screen(page, monkeypatch):
     monkeypatch.setattr(import_files, "AT_ONCE", 0)
-    at = press(upload(page), "Import 1 products")
+    at = press(upload(page), "Import 1 product")
     press(at, "Stop")
     with reading() as session:
         assert session.scalars(select(Job.state)).one() is JobState.CANCELED
@@ -132,6 +132,6 @@ def test_bob_was_faster(page, acting):
     at = upload(page)
     with transaction(acting("bob"), "products.save") as session:
         session.add(Product(sku="007", title_en="Bob's lamp"))
-    at = press(at, "Import 1 products")
+    at = press(at, "Import 1 product")
     assert "The library has changed since the preview" in at.error[0].value
     assert skus() == ["007"]

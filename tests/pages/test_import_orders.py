@@ -71,7 +71,7 @@ def test_shows_what_would_happen_and_saves_nothing(page):
 
 
 def test_imports_what_was_shown_and_then_has_0_changes(page):
-    at = press(upload(page), "Import 1 orders")
+    at = press(upload(page), "Import 1 order")
     assert [s.value for s in at.success] == ["1 new, 0 changed, 0 unchanged, 1 left out."]
     assert numbers() == ["302-0000001-0000001"]
     assert next(b for b in at.button if b.label == "0 changes").disabled
@@ -146,7 +146,7 @@ def test_a_viewer_is_told_who_may(open_page):
 
 def test_a_long_import_is_a_job_and_leaves_no_file_behind(page, monkeypatch):
     monkeypatch.setattr(order_uploads, "AT_ONCE", 0)
-    at = press(upload(page), "Import 1 orders")
+    at = press(upload(page), "Import 1 order")
     assert "Stop" in [b.label for b in at.button]
     [waiting] = settings.uploads().glob("*")
     assert b"302-0000001" not in waiting.read_bytes()
@@ -170,6 +170,6 @@ def test_bob_was_faster(page, acting):
                 store_id=1, number="302-0000001-0000001", status=OrderStatus.PENDING, bought_at=MONDAY, currency="EUR"
             )
         )
-    at = press(at, "Import 1 orders")
+    at = press(at, "Import 1 order")
     assert "The orders have changed since the preview" in at.error[0].value
     assert all_of(OrderLine) == []

@@ -305,7 +305,7 @@ def test_saving_changes_the_rule_and_no_price(plain, open_page):
     assert stored(PriceTier.percent) == [Decimal(160)]
     assert prices() == ["238.40"]
     assert (figures(at)["Up"], bool(bench(at).made)) == ("1", False)
-    assert "1 of 1 prices differ from the saved rules." in said(at)
+    assert "1 of 1 price differs from the saved rules." in said(at)
     assert "v2" in " ".join(m.value for m in at.markdown)
 
 

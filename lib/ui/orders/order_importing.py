@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.counted import counted
 from lib.orders import order_file_report, order_uploads
 from lib.orders.order_file_report import Preview
 from lib.orders.order_mappings import DATES, DECIMALS, FIELDS, NEEDED, RETURNS, Mapping
@@ -35,7 +36,7 @@ def choose(file: Upload) -> Choice | None:
     if found is None:
         return None
     what = f"Amazon's report “{found.kind}”." if found.kind else "No report of Amazon's."
-    st.caption(page.plain(" ".join((what, f"{found.rows:,} rows.", *found.notes))))
+    st.caption(page.plain(" ".join((what, f"{counted(found.rows, 'row')}.", *found.notes))))
     return _stores(file, found) if found.mapping is None else _mapping(file, found, found.mapping)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lib import money
+from lib.counted import counted
 from lib.orders.order_detail import Detail
 from lib.purchases import legs
 from lib.purchases.legs import Kind, Leg, State
@@ -54,7 +55,7 @@ def purchases(order: Detail) -> None:
                 page.badge(bought.site)
                 st.page_link("pages/purchase.py", label=bought.number or f"Purchase {bought.id}", icon=":material/shopping_cart:",
                              query_params={"b_text": bought.number or order.number}, width="content")  # fmt: skip
-            pieces = f"{bought.quantity} piece{'s' * (bought.quantity != 1)}"
+            pieces = counted(bought.quantity, "piece")
             facts = [pieces, money.text(bought.total, bought.currency), bought.operator, bought.tracking or "no tracking yet",
                      bought.warehouse, bought.remark]  # fmt: skip
             st.caption(page.plain(" · ".join(filter(None, facts))))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lib import rights
+from lib.counted import agreeing, counted
 from lib.prices import price_looks, price_rules, price_runs
 from lib.prices.price_draft import Draft, Scope
 from lib.prices.price_looks import Library, Look
@@ -29,7 +30,8 @@ def ticked(listing_ids: tuple[int, ...]) -> None:
 
 def _dialog(desk: Desk) -> None:
     if desk.ticked:
-        every, some = f"All {desk.look.count:,} prices of the preview", f"The {len(desk.ticked)} ticked"
+        many, some = desk.look.count, f"The {len(desk.ticked)} ticked"
+        every = f"{agreeing(many, 'The', 'All')} {counted(many, 'price')} of the preview"
         if st.radio("Which prices?", [every, some], key="lab which", horizontal=True) == some:
             desk = desk.alone()
     _counts(desk.look)
@@ -49,8 +51,12 @@ def _counts(look: Look) -> None:
     found = look.preview
     parts = [(found.up, "up"), (found.down, "down"), (found.first, "for the first time")]
     moves = f": {', '.join(f'{n:,} {way}' for n, way in parts if n)}" if look.count else ""
-    st.markdown(f"**{look.count:,} price{'s' * (look.count != 1)}** would move{moves}.")
-    stay = [(found.same, "stay as they are"), (found.locked, "are locked"), (found.none, "have no price to get")]
+    st.markdown(f"**{counted(look.count, 'price')}** would move{moves}.")
+    stay = [
+        (found.same, agreeing(found.same, "stays as it is", "stay as they are")),
+        (found.locked, agreeing(found.locked, "is locked", "are locked")),
+        (found.none, agreeing(found.none, "has no price to get", "have no price to get")),
+    ]
     if any(n for n, _ in stay):
         st.caption(f"{', '.join(f'{n:,} {what}' for n, what in stay if n)}.")
 

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from lib.counted import counted
 from lib.prices.price_pictures import Changes, Histogram, Scatter
 from lib.ui.charts import DOWN, UP, WHOLE
 
@@ -60,10 +61,10 @@ def scatter(found: Scatter, currency: str, *, key: str) -> None:
     data: list[dict[str, Any]] = [
         {"type": "scatter", "x": ends, "y": ends, "mode": "lines", "line": {"color": LINE, "width": 1.2, "dash": "dot"},
          "hoverinfo": "skip"},
-        {"type": "scatter", "x": x, "y": y, "mode": "markers", "customdata": counts,
+        {"type": "scatter", "x": x, "y": y, "mode": "markers", "customdata": [counted(count, "price") for count in counts],
          "marker": {"color": [_way(*cell[:2]) for cell in cells], "opacity": 0.75, "line": {"width": 0},
                     "size": [4 + 14 * count**0.5 / most for count in counts]},
-         "hovertemplate": "%{customdata:,} prices around<br>%{x:,.4~g} → %{y:,.4~g} " + currency + "<extra></extra>"},
+         "hovertemplate": "%{customdata} around<br>%{x:,.4~g} → %{y:,.4~g} " + currency + "<extra></extra>"},
     ]  # fmt: skip
     logs = PLAIN | {"type": "log", "nticks": 6, "tickformat": "~s"}
     _draw(key, "Old price against new price", data, showlegend=False, xaxis=logs, yaxis=logs)
@@ -87,8 +88,9 @@ def changes(found: Changes, *, key: str) -> None:
     if not counts:
         st.caption("No price moves.")
         return
-    bar = {"type": "bar", "x": x, "y": counts, "marker": {"color": colours, "line": {"width": 0}}, "customdata": told,
-           "hovertemplate": "%{customdata}: %{y:,} prices<extra></extra>"}  # fmt: skip
+    said = [f"{bar}: {counted(count, 'price')}" for bar, count in zip(told, counts, strict=True)]
+    bar = {"type": "bar", "x": x, "y": counts, "marker": {"color": colours, "line": {"width": 0}}, "customdata": said,
+           "hovertemplate": "%{customdata}<extra></extra>"}  # fmt: skip
     _draw(
         key,
         "How far prices move",

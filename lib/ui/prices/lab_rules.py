@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.counted import agreeing
 from lib.prices import price_rules, rule_tiers
 from lib.prices.formula import PLAIN, plain
 from lib.prices.formula_check import Finding
@@ -32,7 +33,7 @@ def rules(bench: Bench, book: Book, currency_of: Callable[[Source], str]) -> Non
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         key = st.selectbox(
             "Rule", [EVERY, *keys], key=PICKED, persist_state="session",
-            format_func=lambda k: f"All {len(keys)} rules at once" if k == EVERY else rule_name(book, k),
+            format_func=lambda k: f"{_all(len(keys)).capitalize()} at once" if k == EVERY else rule_name(book, k),
         )  # fmt: skip
         _new_rule(bench, book)
     if key == EVERY or key not in keys:
@@ -41,11 +42,15 @@ def rules(bench: Bench, book: Book, currency_of: Callable[[Source], str]) -> Non
         _one(bench, book, key, currency_of(key[1]))
 
 
+def _all(many: int) -> str:
+    return agreeing(many, "the 1 rule", f"all {many:,} rules")
+
+
 def _every(bench: Bench, many: int) -> None:
     if not many:
         st.info("There is no rule yet: every price is 100 % of the source price. Make one with “New rule”.")
         return
-    st.caption(f"Moves the ratios of all {many} rules, also of those that you have changed one by one.")
+    st.caption(f"Moves the ratios of {_all(many)}, also of those that you have changed one by one.")
     _points(f"{bench.name} every", bench.everywhere, bench.move)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from lib import rights
+from lib.counted import agreeing, counted
 from lib.prices import price_moved, price_rules, price_runs, prices_out
 from lib.prices.price_draft import Draft
 from lib.prices.price_moved import Run
@@ -54,7 +55,7 @@ def _saved(desk: Desk) -> None:
         head(1, *(("Not saved", "orange", "science") if draft else ("Saved", "green", "check_circle")))
         st.button("Save rules", key="lab save", icon=":material/save:", type="primary" if draft else "secondary", help=why,
                   disabled=not draft or bool(why), on_click=bench.ask_to_save)  # fmt: skip
-    st.caption(f"{counted(draft)} tried. Saving changes no price." if draft else "What you see is what is saved.")
+    st.caption(f"{in_words(draft)} tried. Saving changes no price." if draft else "What you see is what is saved.")
     if bench.save_asked is not None:
         _once_all_has_arrived(bench)
         if told := desk.warnings:
@@ -88,9 +89,10 @@ def _save(desk: Desk, confirmed: bool = False) -> None:
         page.announce(news)
 
 
-def counted(draft: Draft) -> str:
+def in_words(draft: Draft) -> str:
+    """What is tried: "2 rules, 1 store"."""
     parts = ((len(draft.rules), "rule"), (len(draft.stores), "store"), (len(draft.rates), "rate"))
-    return ", ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in parts if n)
+    return ", ".join(counted(n, what) for n, what in parts if n)
 
 
 # Applied
@@ -110,15 +112,20 @@ def _applied(desk: Desk) -> None:
         if page.button(label, needs=Right.PRICES, disabled=bool(wrong), help=wrong, icon=":material/sell:", key="lab apply",
                        primary=not wrong and not desk.draft):  # fmt: skip
             lab_apply.show(desk)
-    said = f"{desk.saved.count:,} of {desk.saved.preview.total:,} prices differ from the saved rules."
-    st.caption(said if desk.saved.count else "Each price is what the saved rules give, or locked.")
+    many = desk.saved.count
+    of = f"{many:,} of {counted(desk.saved.preview.total, 'price')}"
+    st.caption(
+        f"{of} {agreeing(many, 'differs', 'differ')} from the saved rules."
+        if many
+        else "Each price is what the saved rules give, or locked."
+    )
 
 
 def _undo(run: Run) -> bool:
     """The way back from the last run, while it is fresh."""
     may = page.may(Right.PRICES)
     told = (
-        f"{run.moves:,} prices, by {run.actor} at {run.applied_at:%H:%M} UTC"
+        f"{counted(run.moves, 'price')}, by {run.actor} at {run.applied_at:%H:%M} UTC"
         if may
         else f"For the role {rights.who(Right.PRICES)}"
     )
@@ -155,10 +162,10 @@ def _pushed(lab: Lab, desk: Desk) -> None:
             lab.pushes = None
             page.perform(prices_out.push, desk.scope)
     told = [
-        f"{page.many(waiting)} live prices are not on the marketplaces."
+        f"{page.many(waiting)} {agreeing(waiting, 'live price is', 'live prices are')} not on the marketplaces."
         if waiting
         else "The marketplaces have every live price.",
-        f"{page.many(going)} on their way." if going else "",
+        f"{page.many(going)} on {agreeing(going, 'its', 'their')} way." if going else "",
         f"{page.many(refused)} refused: see Prices." if refused else "",
     ]
     st.caption(" ".join(filter(None, told)))

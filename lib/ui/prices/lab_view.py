@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from lib import money
+from lib.counted import agreeing
 from lib.prices import price_looks, price_subjects
 from lib.prices.formula import explain
 from lib.prices.price_book import Book
@@ -32,7 +33,12 @@ WHY_NONE = {
 def figures(look: Look, compare: str) -> None:
     """The numbers, and what they are about."""
     found = look.preview
-    listed = "listed prices" if compare == "listed" else "prices of products in stores, listed there or not"
+    listed = (
+        agreeing(found.total, "listed price", "listed prices")
+        if compare == "listed"
+        else agreeing(found.total, "price of a product in a store", "prices of products in stores")
+        + ", listed there or not"
+    )
     st.caption(f"**{found.total:,}** {listed}, as of {look.at:%H:%M:%S} UTC")
     first = [("Up", found.up, "green"), ("Down", found.down, "orange"), ("Stay", found.same, None), ("No price", found.none, "red"),
              ("Locked", found.locked, None)]  # fmt: skip

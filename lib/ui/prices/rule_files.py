@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.counted import counted
 from lib.prices import price_rule_files
 from lib.prices.price_rule_files import Report
 from lib.problems import Refused
@@ -57,7 +58,7 @@ def _upload() -> None:
         st.warning(page.plain(text), icon=":material/warning:")
     meant = st.toggle("Save in spite of warnings", key="rules meant") if found.warnings else False
     if page.button(
-        f"Take over {len(found.rules)} rule{'s' * (len(found.rules) != 1)}",
+        f"Take over {counted(len(found.rules), 'rule')}",
         needs=Right.PRICES,
         primary=True,
         key="rules take",

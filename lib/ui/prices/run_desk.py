@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from lib.counted import counted
 from lib.prices import price_breaker, price_history, price_moved, price_runs
 from lib.prices.price_moved import Run
 from lib.rights import Right
@@ -52,7 +53,9 @@ def _one(run: Run) -> None:
         st.subheader(f"Run #{run.id}", anchor=False, width="content")
         page.badge(run.kind)
         page.badge(run.state)
-        st.caption(page.plain(f"{run.moves:,} prices · {run.actor} · {run.title}".rstrip(" ·")), width="content")
+        st.caption(
+            page.plain(f"{counted(run.moves, 'price')} · {run.actor} · {run.title}".rstrip(" ·")), width="content"
+        )
     if run.undone_by:
         st.caption(f"Taken back, or a part of it, by run #{run.undone_by}.")
     view = grid.show(f"moves {run.id}", price_moved.table, price_moved.count, run.id, MOVES)
