@@ -216,7 +216,7 @@ def test_a_price_that_cannot_be_made_leaves_the_listing_its_price(shop, acting):
     with transaction(SYSTEM, "tests.cost") as session:
         session.get_one(Product, 2).source_price = None
     words = perform(acting("petra"), price_runs.apply, ALL, digest(shop))
-    assert "1 have no price to get and keep what they had." in words
+    assert "1 has no price to get and keeps what it had." in words
     assert prices() == AFTER | {2: D(20)}
 
 
