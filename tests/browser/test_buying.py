@@ -127,6 +127,19 @@ def test_the_margin_follows_each_keystroke_and_a_loss_asks_for_its_reason(desk, 
     assert (made.unit_cost, made.status, made.reason) == (640, PurchaseStatus.TO_REVIEW, "Promised to the buyer")
 
 
+def test_what_is_wrong_stands_below_its_field_and_moves_no_other(desk, shop, orders):
+    [number] = orders((QUILT, 2))
+    open_form(desk, shop, number)
+    fields = [field(desk, label) for label in ("Unit cost", "Quantity", "Freight")]
+    before = [one.bounding_box() for one in fields]
+    for one in fields:
+        one.fill("1e9")
+    for said in ("Unit cost: '1e9' is not", "Quantity: '1e9' is not", "Freight: '1e9' is not"):
+        expect(desk.get_by_text(said)).to_be_visible()
+    settled(desk)
+    assert [one.bounding_box() for one in fields] == before
+
+
 def test_one_click_and_the_keyboard_buy_a_line(desk, shop, orders):
     [number] = orders((QUILT, 2))
     open_form(desk, shop, number)

@@ -58,7 +58,8 @@ def fill_in(lines: Sequence[Proposal], key: str, edition: int) -> Rows:
         pieces = _plain(lines[0], key, edition, currency, below, rows)
     shared: FreightBy | None = FreightBy.PIECES
     with below:
-        freight = _amount("Freight", "0", currency, f"{key}:freight", rows)
+        with _place(130):
+            freight = _amount("Freight", "0", currency, f"{key}:freight", rows)
         if len(lines) > 1:
             shared = st.selectbox("Freight is shared", list(FreightBy), key=f"{key}:shared", width=150,
                                   format_func=lambda term: term.label)  # fmt: skip
@@ -103,8 +104,10 @@ def _counted(line: Proposal) -> str:
 def _plain(line: Proposal, key: str, edition: int, currency: str, where: Any, rows: Rows) -> list[Piece]:
     rows.ticked = [line]
     with where:
-        cost = _amount("Unit cost", _known(line, currency), currency, f"{key}:{line.line_id}:{currency}:cost", rows)
-        pieces = _pieces("Quantity", line, f"{key}:{line.line_id}:{edition}:pieces", edition, rows)
+        with _place(130):
+            cost = _amount("Unit cost", _known(line, currency), currency, f"{key}:{line.line_id}:{currency}:cost", rows)
+        with _place(100):
+            pieces = _pieces("Quantity", line, f"{key}:{line.line_id}:{edition}:pieces", edition, rows)
     return [] if pieces is None or cost is None else [Piece(line.line_id, pieces, cost)]
 
 
@@ -138,6 +141,11 @@ def _table(lines: Sequence[Proposal], key: str, edition: int, currency: str, row
             st.caption("One purchase is on one website: lines of other ones begin unticked.")
     rows.places = places
     return found
+
+
+def _place(width: int) -> Any:
+    """A field with room below it for what is wrong: its neighbours stay where they are."""
+    return st.container(width=width, gap="xxsmall")
 
 
 def _cell(fields: Any, width: int, heading: str) -> Any:
@@ -177,7 +185,7 @@ def _known(line: Proposal, currency: str) -> str:
 def _pieces(label: str, line: Proposal, key: str, edition: int, rows: Rows, *, hidden: bool = False) -> int | None:
     """How many, as typed. What is all bought is proposed once more only where nobody has just been faster."""
     proposed = str(line.open or 1) if line.open or not edition else ""
-    typed = st.text_input(label, proposed, key=key, max_chars=12, live="300ms", width="stretch" if hidden else 100,
+    typed = st.text_input(label, proposed, key=key, max_chars=12, live="300ms",
                           label_visibility="collapsed" if hidden else "visible")  # fmt: skip
     try:
         return buying.whole(typed or "")
@@ -207,7 +215,7 @@ def _same(label: str, above: Decimal | None, currency: str, key: str, rows: Rows
 
 def _field(label: str, proposed: str, key: str, *, hidden: bool, placeholder: str = "") -> str:
     return st.text_input(
-        label, proposed, key=key, max_chars=40, live="300ms", width="stretch" if hidden else 130,
+        label, proposed, key=key, max_chars=40, live="300ms",
         label_visibility="collapsed" if hidden else "visible", placeholder=placeholder,
     ) or ""  # fmt: skip
 
