@@ -1,20 +1,18 @@
 """The parts of the import screen: the file, what its columns mean, and what it would do to the library."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from lib.counted import counted
-from lib.problems import Refused
 from lib.products import import_files, import_preview
 from lib.products.import_files import Choice
 from lib.products.import_preview import FIELDS, Preview, Recognised
-from lib.ui import page
+from lib.ui import given_file, page
+from lib.ui.given_file import Upload, kept
 from lib.words import CURRENCIES, LibraryState, Source
 
-T = TypeVar("T")
 KINDS = ["csv", "tsv", "txt", "xlsx"]
 UNITS = {
     "": "Leave weights out",
@@ -27,22 +25,11 @@ UNITS = {
 STATES = (LibraryState.CAPTURED, LibraryState.DRAFT, LibraryState.READY)
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A file that somebody has chosen; `id` is another one for each choosing."""
-
-    id: str
-    name: str
-    content: bytes
-
-
 def upload() -> Upload | None:
-    """The file; None until there is one. It stays when the import has run."""
-    file = st.file_uploader(
-        "A file of products", type=KINDS, key="import file", max_upload_size=import_files.MOST_BYTES // 2**20,
-        help="CSV in any usual encoding and with any separator, or an Excel workbook (.xlsx)",
+    return given_file.upload(
+        "A file of products", KINDS, "import file", import_files.MOST_BYTES,
+        "CSV in any usual encoding and with any separator, or an Excel workbook (.xlsx)",
     )  # fmt: skip
-    return Upload(file.file_id, file.name, file.getvalue()) if file else None
 
 
 def choose(file: Upload) -> Choice | None:
@@ -103,25 +90,9 @@ def preview(file: Upload, choice: Choice) -> Preview | None:
     return kept("import preview", key, lambda: page.read(import_preview.preview, file.name, file.content, choice))
 
 
-def kept(name: str, key: tuple[Any, ...], make: Callable[[], T]) -> T | None:
-    """Made once for the same file and choices, until something is saved."""
-    there: tuple[Any, T] | None = st.session_state.get(name)
-    if there is None or there[0] != key:
-        st.session_state.pop(name, None)
-        with st.spinner("Reading and comparing…"):
-            try:
-                there = (key, make())
-            except Refused as refusal:
-                page.complain(refusal)
-                return None
-        st.session_state[name] = there
-    return there[1]
-
-
 def show(file: Upload, choice: Choice, found: Preview) -> None:
     """The counts, and the first rows of each kind."""
-    for place, (name, count) in zip(st.columns(4), found.counts.items(), strict=True):
-        place.metric(name, f"{count:,}", border=True)
+    given_file.counts(found.counts)
     if found.categories:
         first = ", ".join(found.categories[:5]) + (" …" if len(found.categories) > 5 else "")
         st.caption(page.plain(f"{counted(len(found.categories), 'category', 'categories')} will be made: {first}"))
@@ -130,19 +101,7 @@ def show(file: Upload, choice: Choice, found: Preview) -> None:
             f" and {len(found.kept_out) - 30} more" if len(found.kept_out) > 30 else ""
         )
         st.caption(page.plain(f"Kept out, because a product has nothing like it: {names}."))
-    tables = {
-        "New": found.new,
-        "Changed": found.changed,
-        "Refused": found.refused,
-        "Taken with a remark": found.warnings,
-    }
-    for name, table in ((n, t) for n, t in tables.items() if len(t)):
-        with st.expander(name, expanded=name != "Taken with a remark"):
-            st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 320), key=f"import table {name}")
-            if name == "Refused":
-                _report(file, choice)
-    if any(len(table) >= import_preview.SHOWN for table in tables.values()):
-        st.caption(f"The tables show the first {import_preview.SHOWN} rows of each kind.")
+    given_file.tables(found, "import table", import_preview.SHOWN, partial(_report, file, choice))
 
 
 def _report(file: Upload, choice: Choice) -> None:

@@ -11,8 +11,8 @@ from lib.orders.order_file_report import Preview
 from lib.orders.order_mappings import DATES, DECIMALS, FIELDS, NEEDED, RETURNS, Mapping
 from lib.orders.order_uploads import Choice, Looked
 from lib.orders.told_orders import ELSEWHERE
-from lib.ui import page
-from lib.ui.importing import Upload, kept
+from lib.ui import given_file, page
+from lib.ui.given_file import Upload, kept
 from lib.words import CURRENCIES, OrderStatus
 
 KINDS = ["txt", "tsv", "csv", "xlsx"]
@@ -21,12 +21,10 @@ WHERE = {"": "Orders without a marketplace", ELSEWHERE: "Sold elsewhere, only se
 
 
 def upload() -> Upload | None:
-    """The file; None until there is one. It stays when the import has run."""
-    file = st.file_uploader(
-        "A file of orders", type=KINDS, key="orders file", max_upload_size=order_uploads.MOST_BYTES // 2**20,
-        help="Amazon's reports All Orders, New Orders and Unshipped as they were downloaded; or a CSV or Excel file of another shop",
+    return given_file.upload(
+        "A file of orders", KINDS, "orders file", order_uploads.MOST_BYTES,
+        "Amazon's reports All Orders, New Orders and Unshipped as they were downloaded; or a CSV or Excel file of another shop",
     )  # fmt: skip
-    return Upload(file.file_id, file.name, file.getvalue()) if file else None
 
 
 def choose(file: Upload) -> Choice | None:
@@ -136,21 +134,9 @@ def preview(file: Upload, choice: Choice) -> Preview | None:
 
 def show(file: Upload, choice: Choice, found: Preview) -> None:
     """The counts, the first rows of each kind, and the report of all rows."""
-    for place, (name, count) in zip(st.columns(len(found.counts)), found.counts.items(), strict=True):
-        place.metric(name, f"{count:,}", border=True)
-    tables = {
-        "New": found.new,
-        "Changed": found.changed,
-        "Refused": found.refused,
-        "Taken with a remark": found.warnings,
-    }
-    for name, table in ((n, t) for n, t in tables.items() if len(t)):
-        with st.expander(name, expanded=name != "Taken with a remark"):
-            st.dataframe(table, hide_index=True, height=min(38 + 35 * len(table), 320), key=f"orders table {name}")
-            if name == "Refused":
-                st.caption("An order of which a row is refused stays out whole.")
-    if any(len(table) >= order_file_report.SHOWN for table in tables.values()):
-        st.caption(f"The tables show the first {order_file_report.SHOWN} rows of each kind. The report has all.")
+    given_file.counts(found.counts)
+    said = partial(st.caption, "An order of which a row is refused stays out whole.")
+    given_file.tables(found, "orders table", order_file_report.SHOWN, said, " The report has all.")
     with st.container(horizontal=True):
         for label, name, mime, make in (
             ("Report of every row (XLSX)", "orders-report.xlsx", XLSX, order_file_report.xlsx),
