@@ -116,8 +116,7 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
-    first = SORTS.get(page.sort, CosellOffer.updated_at)
-    order = (first.desc(), CosellOffer.id.desc()) if page.descending else (first.asc(), CosellOffer.id.asc())
+    order = frames.order(page, SORTS, CosellOffer.updated_at, CosellOffer.id)
     ids = frames.page_of(matching(wanted), CosellOffer.id, order, page)
     lines = select(func.count(OrderLine.id)).where(OrderLine.offer_id == CosellOffer.id).scalar_subquery()
     query = matching(wanted).outerjoin(Product, Product.id == CosellOffer.product_id).with_only_columns(

@@ -144,8 +144,7 @@ def _terms(row: Any) -> StoreTerms:
 
 
 def _order(page: Page) -> tuple[Any, Any]:
-    column = SORTS.get(page.sort, Listing.updated_at)
-    return (column.desc(), Listing.id.desc()) if page.descending else (column.asc(), Listing.id.asc())
+    return frames.order(page, SORTS, Listing.updated_at, Listing.id)
 
 
 # Prices typed by hand

@@ -140,8 +140,7 @@ def table(session: Session, wanted: Filter, page: Page) -> pd.DataFrame:
 
 
 def _order(page: Page) -> Sequence[Any]:
-    column: Any = SORTS.get(page.sort, Listing.updated_at)
-    return (column.desc(), Listing.id.desc()) if page.descending else (column.asc(), Listing.id.asc())
+    return frames.order(page, SORTS, Listing.updated_at, Listing.id)
 
 
 def counts(session: Session, wanted: Filter | None = None) -> Mapping[str, int]:

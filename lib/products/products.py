@@ -143,8 +143,7 @@ def _sortable(query: Select[Any], page: Page) -> Select[Any]:
 
 
 def _order(page: Page) -> tuple[Any, Any]:
-    column = SORTS.get(page.sort, Product.updated_at)
-    return (column.desc(), Product.id.desc()) if page.descending else (column.asc(), Product.id.asc())
+    return frames.order(page, SORTS, Product.updated_at, Product.id)
 
 
 def counts(session: Session) -> Mapping[str, int]:
