@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from lib import change_words
+from lib.counted import agreeing
 from lib.orders.order_links import SCREENS
 from lib.purchases import legs, purchases
 from lib.purchases.purchase_stages import Stage
@@ -156,9 +158,8 @@ def _verbs(view: View, wanted: Filter) -> None:
 @st.dialog("For all of them?")
 def _ask(verb: Verb, wanted: Filter, total: int) -> None:
     st.markdown(f"**{verb.label}**: {verb.meaning}.")
-    st.markdown(
-        f"This is for all **{page.many(total)}** purchases that match the filter, on whatever page. One that cannot be stops all."
-    )
+    which = agreeing(total, "the **1** purchase that matches", f"all **{page.many(total)}** purchases that match")
+    st.markdown(f"This is for {which} the filter, on whatever page. One that cannot be stops all.")
     if page.button(f"{verb.label}: {page.many(total)}", needs=Right.PURCHASES, primary=True, key="purchase every"):
         page.perform(verb.command, wanted)
 
@@ -181,8 +182,9 @@ def _tools(view: View) -> None:
             purchase_marks.make(view.picked)
         st.space("stretch")
         st.page_link(
-            "pages/history.py", label="Undo in History", icon=":material/history:", query_params={"h_table": "purchase"}
-        )
+            "pages/history.py", label="Undo in History", icon=":material/history:",
+            query_params={"h_table": change_words.table("purchase")},
+        )  # fmt: skip
 
 
 @st.dialog("How many pieces are here?")
