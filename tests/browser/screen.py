@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 SENT = 250  # ms before the browser has sent a cell that was left by Enter
 SHOWN = 2_500
@@ -13,6 +13,23 @@ def settled(page: Page) -> None:
     """Wait until the screen has answered what was last done to it."""
     page.wait_for_timeout(SENT)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def at_rest(place: Page | Locator) -> None:
+    """The same, with the mouse away: a hint that hangs over the next field would catch the next click."""
+    page = place.page if isinstance(place, Locator) else place
+    page.mouse.move(0, 0)
+    settled(page)
+
+
+def click(button: Locator) -> None:
+    button.click()
+    at_rest(button)
+
+
+def press(place: Page | Locator, name: str | re.Pattern[str], exact: bool = False) -> None:
+    """Click the first button that is named so; unless `exact`, a part of its name will do."""
+    click(place.get_by_role("button", name=name, exact=exact).first)
 
 
 def said(page: Page, text: str | re.Pattern[str]) -> None:

@@ -134,8 +134,8 @@ def test_what_is_wrong_stands_below_its_field_and_moves_no_other(desk, shop, ord
     before = [one.bounding_box() for one in fields]
     for one in fields:
         one.fill("1e9")
-    for said in ("Unit cost: '1e9' is not", "Quantity: '1e9' is not", "Freight: '1e9' is not"):
-        expect(desk.get_by_text(said)).to_be_visible()
+    for words in ("Unit cost: '1e9' is not", "Quantity: '1e9' is not", "Freight: '1e9' is not"):
+        expect(desk.get_by_text(words)).to_be_visible()
     settled(desk)
     assert [one.bounding_box() for one in fields] == before
 

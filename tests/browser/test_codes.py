@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pypdfium2
@@ -13,8 +14,9 @@ from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
 from lib.codes import ean
+from tests.browser import screen
 from tests.browser.grid import Grid
-from tests.browser.screen import said, settled
+from tests.browser.screen import at_rest, said, settled
 from tests.browser.served import App, sign_in
 from tests.browser.windows import window
 from tests.lib.scanner import SYMBOLS, misread, read_by_all
@@ -23,6 +25,9 @@ SERVED = {"CARAVAN_DEMO_DELAY": "0"}
 AUSTRIA = "910 lies in the range 900-919 of GS1 Austria."
 QUANTITY = 12
 BOUGHT = ean.numbered("4006381", range(3))
+
+
+press = partial(screen.press, exact=True)
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +49,6 @@ def go(page: Page, app: App, tab: str, **more: str) -> None:
     page.goto(f"{app.url}/ean_generator?{query}")
     expect(page.get_by_role("heading", name="EAN Generator", exact=True, level=1)).to_be_visible()
     expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
-    at_rest(page)
-
-
-def at_rest(page: Page) -> None:
-    page.mouse.move(0, 0)  # a hint that hangs over the next field would catch the next click
-    settled(page)
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.get_by_role("button", name=name, exact=isinstance(name, str)).first.click()
     at_rest(page)
 
 

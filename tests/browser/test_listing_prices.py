@@ -1,18 +1,12 @@
 """A new price from the list to the marketplace and back, in a real browser."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.grid import Grid
-from tests.browser.screen import said, settled
+from tests.browser.screen import press, said, settled
 from tests.browser.served import sign_in
 
 SERVED = {"CARAVAN_DEMO_DELAY": "0"}
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).first.click()
-    page.mouse.move(0, 0)
-    settled(page)
 
 
 def test_a_typed_price_is_sent_alone_and_taken(page, app):

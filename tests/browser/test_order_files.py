@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import settled
+from tests.browser.screen import press, settled
 from tests.browser.served import App, sign_in
 from tests.lib.order_report_fixtures import ORDER, OTHER, THIRD, new_orders
 
@@ -28,11 +28,6 @@ def metric(page: Page, label: str, value: str) -> None:
 def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option).first.click()
-    settled(page)
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
     settled(page)
 
 

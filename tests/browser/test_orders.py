@@ -6,10 +6,10 @@ The clicks are counted: each step that says how many it may take presses no more
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.grid import Grid
-from tests.browser.screen import settled
+from tests.browser.screen import click, settled
 from tests.browser.served import App, sign_in
 
 SERVED, DESK = {"CARAVAN_DEMO_DELAY": "1"}, "/orders"
@@ -38,12 +38,6 @@ def chips(page: Page) -> list[str]:
     return [text.replace("close", "").strip() for text in found]
 
 
-def pressed(page: Page, button: Locator) -> None:
-    button.click()
-    page.mouse.move(0, 0)
-    settled(page)
-
-
 # Asking
 
 
@@ -65,9 +59,9 @@ def test_fields_of_several_kinds_narrow_together_and_the_address_tells_it(desk, 
     assert chips(desk) == ["Has a purchase: No", "Late", "Clear all"]
     address = desk.url.removeprefix(app.url)
     assert go(desk, app, address).column("Order") == narrower
-    pressed(desk, desk.get_by_role("button", name="Has a purchase: No"))
+    click(desk.get_by_role("button", name="Has a purchase: No"))
     assert numbers(desk) == late
-    pressed(desk, desk.get_by_test_id("stBaseButton-tertiary").filter(has_text="Clear all"))
+    click(desk.get_by_test_id("stBaseButton-tertiary").filter(has_text="Clear all"))
     assert len(numbers(desk)) >= every, "the demo marketplace may have sent more meanwhile"
     assert desk.url == f"{app.url}/orders"
 
@@ -77,7 +71,7 @@ def test_a_pasted_list_separated_anyhow_names_repeats_and_what_is_not_found(desk
     desk.get_by_role("button", name="Paste").click()
     missing = [f"NOPE-{number}" for number in range(40)]
     desk.get_by_label("Numbers").fill(f"{first},{second};{first}\n{third}\t" + "\n".join(missing))
-    pressed(desk, desk.get_by_role("button", name="Find these"))
+    click(desk.get_by_role("button", name="Find these"))
     told = desk.get_by_test_id("stAlert").filter(has_text="asked")
     expect(told).to_contain_text(f"43 asked, 3 found, 1 twice: {first}, not found: 40")
     assert sorted(numbers(desk)) == sorted([first, second, third])
@@ -104,7 +98,7 @@ def test_one_click_opens_an_order_and_keys_lead_on(desk, app):
     opened(desk, third)
     desk.keyboard.press("k")
     opened(desk, second)
-    pressed(desk, desk.get_by_role("button", name="Close", exact=True))
+    click(desk.get_by_role("button", name="Close", exact=True))
     expect(desk).to_have_url(f"{app.url}/orders")
 
 
@@ -169,7 +163,7 @@ def test_a_saved_view_is_a_link_and_a_queue_on_home(desk, app, visitor):
     desk.get_by_label("Save what is shown now as").fill("Unlinked 待关联")
     desk.get_by_text("For the whole team").click()
     desk.get_by_text("Count it on Home").click()
-    pressed(desk, desk.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Save view"))
+    click(desk.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Save view"))
     expect(desk.get_by_test_id("stAlert")).to_contain_text("saved for the team")
     expect(desk).to_have_url(re.compile("o_view=1"))
     colleague = visitor()

@@ -16,7 +16,7 @@ from tests.browser import golden
 from tests.browser.company import opened
 from tests.browser.golden import PRICES, Shop
 from tests.browser.grid import Grid
-from tests.browser.screen import said, settled
+from tests.browser.screen import press, said, settled
 from tests.browser.served import served
 
 AS_THEY_WERE = list(PRICES.values())
@@ -56,17 +56,6 @@ def enter(shop: Shop) -> Callable[..., Page]:
 
 
 # What people do
-
-
-def press(page: Page | Locator, name: str | re.Pattern[str], exact: bool = False) -> None:
-    page.get_by_role("button", name=name, exact=exact).first.click()
-    at_rest(page)
-
-
-def at_rest(page: Page | Locator) -> None:
-    window = page.page if isinstance(page, Locator) else page
-    window.mouse.move(0, 0)  # a hint that hangs over the next field would catch the next click
-    settled(window)
 
 
 def shows(page: Page, **figures: str) -> None:

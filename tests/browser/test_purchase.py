@@ -2,19 +2,22 @@
 
 import io
 import re
+from functools import partial
 from pathlib import Path
 
 import pypdfium2
 import zxingcpp
 from playwright.sync_api import Page, expect
 
+from tests.browser import screen
 from tests.browser.grid import Grid
-from tests.browser.screen import said, settled
+from tests.browser.screen import at_rest, said
 from tests.browser.served import App
 
 SERVED, DESK = {"CARAVAN_DEMO_DELAY": "0"}, "/purchase"
 SAVE = re.compile(r"^(save )?Save(?! view)")
 """The grid's own button, which also names its key."""
+press = partial(screen.press, exact=True)
 
 
 def go(page: Page, app: App, query: str = "") -> Grid:
@@ -23,16 +26,6 @@ def go(page: Page, app: App, query: str = "") -> Grid:
     at_rest(page)
     name = "transshipment" if "Transshipment" in query else "warehouses" if "Warehouses" in query else "purchases"
     return Grid(page, name)
-
-
-def at_rest(page: Page) -> None:
-    page.mouse.move(0, 0)  # a hint that hangs over the next field would catch the next click
-    settled(page)
-
-
-def press(place: Page, name: str | re.Pattern[str], page: Page | None = None) -> None:
-    place.get_by_role("button", name=name, exact=isinstance(name, str)).first.click()
-    at_rest(page or place)
 
 
 def save(page: Page) -> None:
@@ -67,7 +60,7 @@ def test_what_is_typed_is_saved_and_a_status_that_does_not_follow_is_refused(des
     assert (grid.text(0, "Domestic tracking"), grid.text(0, "Stage")) == ("SF1, SF2", "in_transit")
     grid.choose(0, "Status", "Arrived")
     save(desk)
-    said(desk, "pieces have arrived, so it is “Ordered”")
+    said(desk, "have arrived, so it is “Ordered”")
     press(desk, "Discard")
     undo(desk, app)
     grid = go(desk, app, f"?b_text={number}")
@@ -86,7 +79,7 @@ def test_tracking_is_pasted_from_excel_with_a_verdict_for_each_row(desk, app):
     at_rest(desk)
     for verdict in ("Will be set 3", "No such purchase 1"):
         expect(dialog.get_by_text(verdict).first).to_be_visible()
-    press(dialog, "Set 3 tracking numbers", desk)
+    press(dialog, "Set 3 tracking numbers")
     said(desk, "2 purchases got tracking numbers; 1 row left out.")
     grid = go(desk, app, "?b_text=SF77002%20SF88001")
     assert sorted(grid.column("Domestic tracking")) == ["SF77001, SF77002", "SF88001"]
@@ -97,7 +90,7 @@ def test_tracking_is_pasted_from_excel_with_a_verdict_for_each_row(desk, app):
     dialog.get_by_role("textbox", name="To the purchase").fill(numbers[1])
     dialog.get_by_role("textbox", name="To the purchase").press("Enter")
     at_rest(desk)
-    press(dialog, "Move", desk)
+    press(dialog, "Move")
     said(desk, f"moved from purchase {numbers[0]} to {numbers[1]}.")
     undo(desk, app)
     assert go(desk, app, f"?b_text={numbers[0]}").text(0, "Domestic tracking") == "SF77001, SF77002"
@@ -129,7 +122,7 @@ def test_part_of_it_arrives_and_the_rest_will_not_come(desk, app):
     field.fill("1")
     field.press("Enter")
     at_rest(desk)
-    press(desk.get_by_role("dialog"), "Count", desk)
+    press(desk.get_by_role("dialog"), "Count")
     said(desk, "1 purchase counted.")
     grid = go(desk, app, f"?b_text={number}")
     assert (grid.text(0, "Status"), grid.text(0, "Arrived pieces")) == ("partly_arrived", "1")
@@ -150,7 +143,7 @@ def test_a_verb_for_all_that_match_asks_first_and_does_nothing_by_halves(desk, a
     desk.get_by_text(f"All {total} that match").click()
     at_rest(desk)
     press(desk, "Relabelled")
-    press(desk.get_by_role("dialog"), f"Relabelled: {total}", desk)
+    press(desk.get_by_role("dialog"), f"Relabelled: {total}")
     expect(desk.get_by_role("dialog").get_by_text("is not transshipped").first).to_be_visible()
     desk.keyboard.press("Escape")
     at_rest(desk)
@@ -164,7 +157,7 @@ def test_a_warehouse_is_added_and_one_with_purchases_stays(desk, app):
     press(desk, "Add")
     desk.get_by_role("textbox", name="Name *").fill("Ningbo")
     desk.get_by_role("textbox", name="Inbound code").fill("NB-1")
-    press(desk.get_by_role("dialog"), "Add", desk)
+    press(desk.get_by_role("dialog"), "Add")
     said(desk, "1 added")
     grid = go(desk, app, "?desk=Warehouses")
     assert "Ningbo" in grid.column("Name")

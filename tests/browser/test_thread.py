@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Download, Page, expect
 
 from tests.browser.grid import Grid
-from tests.browser.screen import said, settled
+from tests.browser.screen import press, said, settled
 from tests.browser.served import App, sign_in
 from tests.browser.windows import window
 
@@ -34,12 +34,6 @@ def desk(browser):
 def go(page: Page, app: App, path: str, title: str) -> None:
     page.goto(app.url + path)
     expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
-    settled(page)
-
-
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.get_by_role("button", name=name).first.click()
-    page.mouse.move(0, 0)  # a hint that hangs over the next field would catch the next click
     settled(page)
 
 
