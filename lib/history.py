@@ -20,7 +20,7 @@ from db.frames import count as count_of
 from db.models import Change, ChangeSet, ListingPrice, OrderLine, Person, PriceRun, PurchaseLine, Shipment
 from lib import change_words, modules, rights
 from lib.commands import COMMANDS, command
-from lib.orders import shipments, work
+from lib.orders import order_weighing, shipments, work
 from lib.people import accounts
 from lib.prices import price_runs
 from lib.problems import Refused
@@ -206,6 +206,8 @@ def undo(session: Session, number: int) -> str:
     orders = sorted(before | _orders(session, number))
     for start in range(0, len(orders), CHUNK):
         work.follow(session, orders[start : start + CHUNK])
+    if order_weighing.is_due_after(session, number):
+        order_weighing.soon(session)
     # A work status that had moved on is not left alone: it has just followed from what was restored.
     left = [text for text in outcome.left if not (orders and text.endswith(": work_status has been changed since"))]
     return f"#{number} undone: {outcome.restored:,} restored. {_named(left)}".rstrip()

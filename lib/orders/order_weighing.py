@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Order, now
+from db.models import Change, ExchangeRate, Order, Store, now
 from db.session import Actor, reading, transaction
 from db.vocabulary import WorkStatus
 from lib import jobs
@@ -29,6 +29,13 @@ MOST_ROUNDS = 10_000
 def soon(session: Session) -> None:
     """Weigh in the background when this transaction has changed a rate or a fee. A job that is at it already has looked at some before."""
     jobs.start(session, JOB, once=f"{JOB} {secrets.token_hex(8)}")
+
+
+def is_due_after(session: Session, change_set: int) -> bool:
+    """Whether a change set has touched a rate or a fee."""
+    fee = and_(Change.table == Store.__tablename__, Change.field == Store.fee_percent.key)
+    what = or_(Change.table == ExchangeRate.__tablename__, fee)
+    return session.scalar(select(Change.id).where(Change.set_id == change_set, what).limit(1)) is not None
 
 
 @job(JOB)

@@ -6,6 +6,7 @@ A page often runs again at once: a job has ended, a cell comes late, the next fi
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.ui.escape import plain
 
@@ -26,7 +27,8 @@ def show(place: str = PAGE) -> str | None:
     if since is not None and time.monotonic() - since > SECONDS:
         del _all()[place]
         return None
-    st.success(plain(sentence), icon=":material/check_circle:")
+    box = _boxes()[place] = st.empty()
+    box.success(plain(sentence), icon=":material/check_circle:")
     if since is not None:
         return None
     _all()[place] = (sentence, time.monotonic())
@@ -34,11 +36,19 @@ def show(place: str = PAGE) -> str | None:
 
 
 def forget() -> None:
-    """Before something else is done, and on another page: what was seen is over."""
+    """Before something else is done, and on another page: what was seen is over, and goes from the screen at once."""
+    while boxes := _boxes():
+        boxes.popitem()[1].empty()
     st.session_state["news"] = {place: said for place, said in _all().items() if said[1] is None}
 
 
 def _all() -> dict[str, tuple[str, float | None]]:
     """Of each place its sentence, and since when it is to be seen."""
     found: dict[str, tuple[str, float | None]] = st.session_state.setdefault("news", {})
+    return found
+
+
+def _boxes() -> dict[str, DeltaGenerator]:
+    """Where the sentences stand on the screen."""
+    found: dict[str, DeltaGenerator] = st.session_state.setdefault("news boxes", {})
     return found

@@ -8,7 +8,7 @@ import pytest
 from db.models import ChangeSet, ExchangeRate, Job, Order, Store, now
 from db.session import SYSTEM, reading, transaction
 from db.vocabulary import OrderStatus, WorkStatus
-from lib import nightly_runs, stores
+from lib import history, nightly_runs, stores
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.orders import order_weighing
@@ -83,6 +83,26 @@ def test_each_rate_that_is_saved_weighs_the_orders_once_more(trade, acting):
     for day in (9, 10):
         perform(acting("petra"), price_rules.save_rates, Changes(added=(added | {"day": date(2026, 3, day)},)))
     assert len(weighings()) == 2
+
+
+def test_a_fee_or_a_rate_that_is_taken_back_weighs_the_orders_once_more(trade, acting):
+    perform(SYSTEM, stores.save_terms, Changes(edits=(Edit(1, "fee_percent", Decimal(15), Decimal(60)),)))
+    fee = all_of(ChangeSet)[-1].id
+    attempt.work_off(weighings()[-1].id)
+    assert one(Order, 1).is_losing
+    perform(SYSTEM, history.undo, fee)
+    attempt.work_off(weighings()[-1].id)
+    assert (len(weighings()), one(Order, 1).is_losing) == (2, False)
+    added = {"base": "CNY", "quote": "EUR", "day": date(2026, 3, 9), "rate": Decimal("0.25")}
+    perform(acting("petra"), price_rules.save_rates, Changes(added=(added,)))
+    perform(acting("alice"), history.undo, all_of(ChangeSet)[-1].id)
+    assert len(weighings()) == 4
+
+
+def test_what_a_store_adds_that_is_taken_back_weighs_nothing(trade, acting):
+    perform(acting("petra"), stores.save_terms, Changes(edits=(Edit(1, "percent", Decimal(100), Decimal(120)),)))
+    perform(acting("alice"), history.undo, all_of(ChangeSet)[-1].id)
+    assert (one(Store, 1).percent, weighings()) == (100, [])
 
 
 def test_an_order_that_was_never_weighed_is_mended_and_its_work_follows(trade):
