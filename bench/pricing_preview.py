@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import __main__ as bench
-from bench import company
+from bench import company, pages, pricing_screen
 from bench.tables import both, table
 from db.models import Category, ExchangeRate, Listing, PriceTier, Product, Store
 from db.session import SYSTEM, reading, transaction
@@ -65,6 +65,7 @@ def run(sizes: Any = SIZES, engines: tuple[str, ...] = bench.ENGINES) -> Iterato
                 _rules()
                 program = [sys.executable, "-m", "bench.pricing_preview", "--part"]
                 found = json.loads(subprocess.run(program, stdout=subprocess.PIPE, check=True).stdout)
+                found |= pricing_screen.measured(ROUNDS, pages.signed_in())
                 columns.append((f"{products:,}, {engine}", found))
     heads = ["ms p50 / p95, where nothing else is said", *(name for name, _ in columns)]
     rows = [[name, *(found[name] for _, found in columns)] for name in columns[0][1]]
