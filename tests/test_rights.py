@@ -51,4 +51,6 @@ def test_there_are_commands_for_each_noun():
 
 
 def test_each_command_has_words_in_the_history():
-    assert sorted(COMMANDS.keys() - WORDS.keys()) == []
+    ours = {name for name, command in COMMANDS.items() if command.__module__.startswith("lib.")}
+    assert len(ours) > 80
+    assert sorted(ours - WORDS.keys()) == []

@@ -115,7 +115,7 @@ def test_all_takes_misspelt_codes_and_those_the_ledger_had_not_known(database: s
 
 def test_ticked_products_are_cleared_of_the_group_alone(database: str) -> None:
     library()
-    assert clear([1, 2, 6], CodeGroup.UPC).startswith("1 code retired for ever, 0 of them")
+    assert clear([1, 2, 6], CodeGroup.UPC).startswith("1 code retired for ever, 0 seen by a marketplace")
     assert [row.ean for row in all_of(Product)][:2] == [EAN, None]
 
 
