@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Protocol
 
 from sqlalchemy import func, select
@@ -109,7 +110,7 @@ class Book:
             _nearest={},
         )
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """The same as long as nothing that prices are made from has changed."""
         told = {

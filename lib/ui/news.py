@@ -3,6 +3,7 @@
 A page often runs again at once: a job has ended, a cell comes late, the next field is touched. What a click has done is still said then.
 """
 
+import threading
 import time
 
 import streamlit as st
@@ -12,6 +13,13 @@ from lib.ui.escape import plain
 
 PAGE = "page"
 SECONDS = 4.0
+_drawn = threading.local()
+"""Where the sentences stand on the screen; a run and the runs of its fragments know only their own."""
+
+
+def begin() -> None:
+    """A page starts afresh: whatever stood on the screen will be drawn again, perhaps elsewhere."""
+    _boxes().clear()
 
 
 def tell(sentence: str, place: str = PAGE) -> None:
@@ -49,6 +57,7 @@ def _all() -> dict[str, tuple[str, float | None]]:
 
 
 def _boxes() -> dict[str, DeltaGenerator]:
-    """Where the sentences stand on the screen."""
-    found: dict[str, DeltaGenerator] = st.session_state.setdefault("news boxes", {})
+    if not hasattr(_drawn, "boxes"):
+        _drawn.boxes = {}
+    found: dict[str, DeltaGenerator] = _drawn.boxes
     return found

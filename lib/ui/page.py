@@ -24,6 +24,7 @@ ALL = "all"
 
 def open(title: str, right: Right = Right.LOOK, *, note: str | None = None) -> Actor:
     """Start a screen: for people who are signed in and may see it; with the news of the last click."""
+    news.begin()
     actor = people.current()
     if actor is None:
         people.sign_in_here()

@@ -39,20 +39,19 @@ def show() -> None:
     lab, known = lab_of(), page.read(price_looks.library)
     lab_bar.arrive(lab)
     bench, currencies = lab.bench, known.currencies
-    bench.read(known.book, lambda source: currencies.get(source, "CNY"), known.pairs)
+    draft = bench.read(known.book, lambda source: currencies.get(source, "CNY"), known.pairs)
     bar, strip = st.container(), st.container()
     scope, compare, currency = _filters(known)
     grid = st.grid(12, min_column_width=TRACK, gap="small")
     left, right = grid.cell(column_span=5), grid.cell(column_span=7)
-    with left:
-        _tried(bench, known, currencies)
-    draft = bench.made = bench.draft()
-    with bar:
-        lab_bar.show(lab, draft, scope, known)
     tried = price_looks.tried(known, draft)
     look = _look(lab, known, tried, scope, compare, currency)
-    with right:
+    with right:  # what is waited for is sent first
         picked = _would(look, known, tried, scope, compare)
+    with left:
+        _tried(bench, known, currencies)
+    with bar:
+        lab_bar.show(lab, draft, scope, known)
     with strip:
         saved = _look(lab, known, known.book, scope, LISTED, currency)
         lab_strip.show(lab, Desk(bench, known, tried, draft, look, saved, scope, compare, picked.listings))
