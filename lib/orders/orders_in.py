@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from db import bulk
-from db.models import CosellOffer, Listing, Order, OrderLine, Product
+from db.models import CosellOffer, Listing, Order, OrderLine, Product, Store
 from db.pasted import numbered, pasted
 from db.vocabulary import OrderStatus, WorkStatus
 from lib.channels import ChannelLine, ChannelOrder
@@ -117,17 +117,19 @@ class Links:
 
     def __init__(self, session: Session, store_id: int, lines: Iterable[tuple[str, str | None]]):
         given = set(lines)
-        skus, asins = pasted(sorted({sku for sku, _ in given})), pasted(sorted({asin for _, asin in given if asin}))
-        here = select(Listing.seller_sku, Listing.asin, Listing.product_id).where(Listing.store_id == store_id)
-        here = here.order_by(Listing.id)
-        self.by_sku = {
-            row.seller_sku: row.product_id for row in session.execute(here.where(Listing.seller_sku.in_(skus)))
-        }
-        self.by_asin = {row.asin: row.product_id for row in session.execute(here.where(Listing.asin.in_(asins)))}
-        offers = select(CosellOffer.sku, CosellOffer.asin, CosellOffer.product_id, CosellOffer.id)
-        offers = offers.where(CosellOffer.store_id == store_id).order_by(CosellOffer.id)
-        self.offers = {row.sku: row for row in session.execute(offers.where(CosellOffer.sku.in_(skus)))}
-        self.offers_of = {row.asin: row for row in session.execute(offers.where(CosellOffer.asin.in_(asins)))}
+        skus, asins = sorted({sku for sku, _ in given}), sorted({asin for _, asin in given if asin})
+        self.by_sku = _each(session, store_id, skus, Listing.product_id, Listing.store_id, Listing.seller_sku)
+        listed = select(Listing.asin, Listing.product_id, Listing.store_id).where(Listing.asin.in_(pasted(asins)))
+        rows = session.execute(listed.order_by(Listing.id))
+        self.by_asin = {row.asin: row.product_id for row in rows if row.store_id == store_id}
+        offer = func.max(CosellOffer.id)
+        by_sku = _each(session, store_id, skus, offer, CosellOffer.store_id, CosellOffer.sku)
+        by_asin = _each(session, store_id, asins, offer, CosellOffer.store_id, CosellOffer.asin)
+        ids = numbered({*by_sku.values(), *by_asin.values()})
+        offers = select(CosellOffer.id, CosellOffer.product_id).join(ids, ids.c.id == CosellOffer.id)
+        known = {row.id: row for row in session.execute(offers)}
+        self.offers = {sku: known[number] for sku, number in by_sku.items()}
+        self.offers_of = {asin: known[number] for asin, number in by_asin.items()}
 
     def of(self, sku: str, asin: str | None) -> tuple[int | None, int | None]:
         """(product id, offer id); each None where there is none."""
@@ -139,6 +141,18 @@ class Links:
             return self.by_asin[asin], None
         offer = self.offers_of.get(asin or "")
         return (offer.product_id, offer.id) if offer else (None, None)
+
+
+def _each(session: Session, store_id: int, names: Sequence[str], what: Any, store: Any, name: Any) -> dict[str, int]:
+    """For each name that a row of the store has, what is asked of that row.
+
+    Name by name, and the store as a row of its own: of a store that is new and already full PostgreSQL knows nothing for a minute. It would
+    think it empty, and go through all of it with the whole list in hand.
+    """
+    asked = pasted(names).subquery()
+    found = select(what).where(store == Store.id, name == asked.c.value).correlate(Store, asked).scalar_subquery()
+    query = select(asked.c.value, found.label("found")).join_from(Store, asked, true()).where(Store.id == store_id)
+    return {row.value: row.found for row in session.execute(query) if row.found is not None}
 
 
 def _last_ordered(session: Session, order_ids: Sequence[int]) -> dict[int, datetime]:
