@@ -1,6 +1,7 @@
 """The laboratory as people use it: try numbers, read what they would do, save, apply, be stopped, be told who was faster, take it back."""
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from db.models import (
     Category,
     ChangeSet,
+    ExchangeRate,
     Experiment,
     Listing,
     ListingPrice,
@@ -170,6 +172,19 @@ def test_the_movers_are_named_with_both_prices(shop, open_page):
     assert [tuple(row) for row in table[["SKU", "Store", "Now", "Tried", "Change"]].itertuples(index=False)] == [
         ("P5-CN", "CN-01", "907.98 CNY", "967.98 CNY", 6.61), ("P4-CN", "CN-01", "188.00 CNY", "200.00 CNY", 6.38),
     ]  # fmt: skip
+
+
+def test_moves_that_the_charts_do_not_draw_are_named_with_their_currency(shop, given, open_page):
+    given(Store(id=2, name="US-01", marketplace="US", currency="USD"))
+    given(ExchangeRate(base="CNY", quote="USD", day=date(2026, 1, 1), rate=Decimal("0.14")))
+    given(Listing(id=8, product_id=2, store_id=2, seller_sku="P2-US", price=Decimal("15.40")))
+    at = open_page("pricing")
+    assert "not drawn above" not in said(at)
+    at = slide(at, 10.0)
+    assert figures(at)["Up"] == "8"
+    assert "1 price moves in USD, not drawn above: choose the currency under “Charts in”." in said(at)
+    at = at.selectbox(key="r_currency").set_value("USD").run()
+    assert "7 prices move in CNY, not drawn above" in said(at)
 
 
 def test_points_between_the_steps_of_the_slider_are_typed(shop, open_page):

@@ -1,5 +1,6 @@
 """The right side of the laboratory: what would happen to the prices, before anything is saved."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lib import money
-from lib.counted import agreeing
+from lib.counted import agreeing, counted
 from lib.prices import price_looks, price_subjects
 from lib.prices.formula import explain
 from lib.prices.price_book import Book
@@ -90,11 +91,11 @@ def details(look: Look, known: Library, tried: Book, scope: Scope, compare: str)
     elif view == CATEGORIES:
         _shares("Category", found.by_category)
     else:
-        _charts(found)
+        _charts(found, known.book)
     return Picked()
 
 
-def _charts(found: Preview) -> None:
+def _charts(found: Preview, book: Book) -> None:
     grid = st.grid(2, min_column_width=260, gap="small")
     with grid.cell():
         st.markdown(f"**Prices now and tried**, {found.currency}")
@@ -102,8 +103,21 @@ def _charts(found: Preview) -> None:
     with grid.cell():
         st.markdown(f"**Old price → new price**, {found.currency}")
         lab_charts.scatter(found.scatter, found.currency, key="lab scatter")
+    if told := _elsewhere(found, book):
+        st.caption(told)
     st.markdown("**How far prices move**")
     lab_charts.changes(found.changes, key="lab changes")
+
+
+def _elsewhere(found: Preview, book: Book) -> str:
+    """Of which moves there is nothing in the two charts."""
+    moves = Counter[str]()
+    for share in found.by_store:
+        if share.id is not None and (currency := book.stores[share.id].currency) != found.currency:
+            moves[currency] += share.up + share.down + share.first
+    currencies = ", ".join(sorted(currency for currency, count in moves.items() if count))
+    drawn = f"in {currencies}, not drawn above: choose the currency under “Charts in”."
+    return f"{counted(moves.total(), 'price moves', 'prices move')} {drawn}" if currencies else ""
 
 
 def _shares(name: str, shares: Sequence[Share]) -> None:
