@@ -75,7 +75,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             made = Sqlite(tmp_path_factory.mktemp("sqlite"))
         else:
             try:
-                made = Postgresql(stack.enter_context(postgres.running()))
+                made = Postgresql(stack.enter_context(postgres.running(in_memory=True)))
             except postgres.Missing as missing:
                 pytest.fail(str(missing), pytrace=False)
         _migrate(made)

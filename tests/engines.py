@@ -45,6 +45,7 @@ class Postgresql:
         self.reach = reach
         self.folder = reach.split()[0].removeprefix("host=")
         self.made = 0
+        self.left: list[str] = []
         self.administrator = psycopg.connect(f"{reach} dbname=postgres", autocommit=True)
         self.administrator.execute("CREATE DATABASE template_of_caravan")
 
@@ -64,8 +65,12 @@ class Postgresql:
         """Nothing waits: the server has it all."""
 
     def drop(self, url: str) -> None:
-        name = url.partition("?")[0].rpartition("/")[2]
-        self.administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        """The one before it: whoever has just left this one is still in it for a moment, and the server would wait for him."""
+        self.left.append(url.partition("?")[0].rpartition("/")[2])
+        while len(self.left) > 1:
+            self.administrator.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.left.pop(0)))
+            )
 
     def _url(self, name: str) -> str:
         return f"postgresql+psycopg://caravan@/{name}?host={quote(self.folder, safe='')}"
