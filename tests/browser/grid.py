@@ -9,7 +9,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 ROW_HEIGHT = 35
-TAKEN = 60  # ms before Enter: quicker, and the table drops what was typed
+TAKEN = 150  # ms before Enter: quicker, and the table of a busy browser drops what was typed
 # How wide the columns are drawn is written nowhere in the page; the component that draws them knows.
 WIDTHS = """canvas => {
     let part = canvas[Object.keys(canvas).find(key => key.startsWith('__reactFiber'))]
@@ -79,11 +79,22 @@ class Grid:
         if field.get_attribute("type") in ("date", "datetime-local", "time"):
             field.fill(text)
         else:
-            self.page.keyboard.press("ControlOrMeta+a")
-            self.page.keyboard.insert_text(text) if text else self.page.keyboard.press("Delete")
+            self._replace(field, text)
         self.page.wait_for_timeout(TAKEN)
         self.page.keyboard.press("Enter")
         field.wait_for(state="detached")
+
+    def _replace(self, field: Locator, text: str) -> None:
+        """Type over what stands in the field of a cell. A field that has just appeared may not listen yet: look, and type again."""
+        before = field.input_value()
+        for _ in range(20):
+            field.focus()
+            self.page.keyboard.press("ControlOrMeta+a")
+            self.page.keyboard.insert_text(text) if text else self.page.keyboard.press("Delete")
+            if before == text or field.input_value() != before:
+                return
+            self.page.wait_for_timeout(TAKEN)
+        raise AssertionError(f"The cell keeps {before!r}, whatever is typed.")
 
     def choose(self, row: int, heading: str, option: str) -> None:
         """Pick one of a list's options."""
