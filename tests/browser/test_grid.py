@@ -85,6 +85,16 @@ def test_each_kind_of_cell_takes_what_it_is_given(products: Grid, page: Page) ->
     assert products.text(3, "status") == "draft"
 
 
+def test_the_cursor_comes_back_to_a_cell_that_has_lost_it(products: Grid, page: Page) -> None:
+    cell = products.select(0, "active")
+    page.keyboard.press("Escape")
+    expect(cell).to_have_attribute("aria-selected", "false")
+    products.tick(0, "active")
+    products.select(1, "active")  # what stands in a cell is told again when the cursor goes on
+    products.expect(0, "active", "true")
+    assert products.text(1, "active") == "false"
+
+
 def test_rows_are_marked_and_buttons_pressed_where_they_lie(products: Grid, page: Page) -> None:
     orders = Grid(page, "Orders")
     orders.mark(2)
