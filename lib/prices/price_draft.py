@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from db.vocabulary import Source
+from lib.counted import counted
 from lib.prices.formula import StoreTerms, Tier, plain
 
 RuleKey = tuple[int, Source]
@@ -31,6 +32,11 @@ class Draft:
 
     def __bool__(self) -> bool:
         return bool(self.rules or self.stores or self.rates)
+
+    def __str__(self) -> str:
+        """What is tried, in a few words: "2 rules, 1 store"."""
+        parts = ((len(self.rules), "rule"), (len(self.stores), "store"), (len(self.rates), "rate"))
+        return ", ".join(counted(number, what) for number, what in parts if number)
 
     def with_rule(self, key: RuleKey, tiers: Tiers | None, saved: Tiers | None) -> "Draft":
         """The draft with this rule tried; taken out again when it says what is saved."""

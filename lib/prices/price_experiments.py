@@ -1,6 +1,5 @@
 """Experiments: what somebody tries with prices, kept under a name, alone or for all to see. Keeping one changes no rule and no price."""
 
-from collections.abc import Sized
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,6 @@ from db.session import Actor
 from db.storable import NO_LETTER
 from db.vocabulary import Role
 from lib.commands import command
-from lib.counted import counted
 from lib.prices.price_draft import Draft, Scope, draft_from_json, draft_to_json, scope_from_json, scope_to_json
 from lib.problems import Problem, Refused
 from lib.rights import Right, may
@@ -44,9 +42,7 @@ class Kept:
     @property
     def says(self) -> str:
         """What is tried in it, in a few words: "2 rules, 1 store"."""
-        counts: dict[str, Sized] = {"rule": self.draft.rules, "store": self.draft.stores, "rate": self.draft.rates}
-        told = [counted(len(of), what) for what, of in counts.items() if of]
-        return ", ".join(told) or ("nothing" if self.is_whole else "cannot be read any more")
+        return str(self.draft) or ("nothing" if self.is_whole else "cannot be read any more")
 
 
 # Reading

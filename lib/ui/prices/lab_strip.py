@@ -8,7 +8,6 @@ import streamlit as st
 from lib import rights
 from lib.counted import agreeing, counted
 from lib.prices import price_moved, price_rules, price_runs, prices_out
-from lib.prices.price_draft import Draft
 from lib.prices.price_moved import Run
 from lib.rights import Right
 from lib.ui import page
@@ -55,7 +54,7 @@ def _saved(desk: Desk) -> None:
         head(1, *(("Not saved", "orange", "science") if draft else ("Saved", "green", "check_circle")))
         st.button("Save rules", key="lab save", icon=":material/save:", type="primary" if draft else "secondary", help=why,
                   disabled=not draft or bool(why), on_click=bench.ask_to_save)  # fmt: skip
-    st.caption(f"{in_words(draft)} tried. Saving changes no price." if draft else "What you see is what is saved.")
+    st.caption(f"{draft} tried. Saving changes no price." if draft else "What you see is what is saved.")
     if bench.save_asked is not None:
         _once_all_has_arrived(bench)
         if told := desk.warnings:
@@ -87,12 +86,6 @@ def _save(desk: Desk, confirmed: bool = False) -> None:
     if news is not None:
         bench.clear(draft)
         page.announce(news)
-
-
-def in_words(draft: Draft) -> str:
-    """What is tried: "2 rules, 1 store"."""
-    parts = ((len(draft.rules), "rule"), (len(draft.stores), "store"), (len(draft.rates), "rate"))
-    return ", ".join(counted(n, what) for n, what in parts if n)
 
 
 # Applied
