@@ -106,8 +106,8 @@ def around(session: Session, wanted: Filter, where: Page, order_id: int) -> tupl
 
 
 def order(where: Page, found: Any = Order) -> Sequence[Any]:
-    column = getattr(found, SORTS.get(where.sort, Order.bought_at).key)
-    return (column.desc(), found.id.desc()) if where.descending else (column, found.id)
+    column = SORTS.get(where.sort, Order.bought_at)
+    return frames.order(where, {}, getattr(found, column.key), found.id)
 
 
 # Which ones
