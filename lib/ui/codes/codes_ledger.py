@@ -114,15 +114,8 @@ def _examine(codes: list[str]) -> None:
 
 @st.dialog("Release codes", icon=":material/lock_open:")
 def _release_all(wanted: Filter, count: int) -> None:
-    st.markdown(
-        f"**{page.many(count)}** reserved "
-        + agreeing(
-            count,
-            "code that the filter finds leaves the ledger. It",
-            "codes that the filter finds leave the ledger. They",
-        )
-        + " may be drawn again one day."
-    )
+    one, more = "code that the filter finds leaves the ledger. It", "codes that the filter finds leave the ledger. They"
+    st.markdown(f"**{page.many(count)}** reserved {agreeing(count, one, more)} may be drawn again one day.")
     if page.button("Release", needs=Right.CODES, primary=True, key="ledger release all"):
         page.perform(ledger.release, wanted)
 

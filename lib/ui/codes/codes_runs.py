@@ -130,10 +130,10 @@ def _back(run: Run) -> None:
 @st.dialog("Take a run back", icon=":material/undo:")
 def _undo(run: Run) -> None:
     held, given = _held(run), run[CodeState.ASSIGNED.value]
-    st.markdown(
-        f"{agreeing(held, 'The', 'All')} **{held:,}** {agreeing(held, 'code', 'codes')} of run {run['id']} "
-        f"{agreeing(held, 'leaves', 'leave')} the ledger."
+    leave = agreeing(
+        held, f"The **1** code of run {run['id']} leaves", f"All **{held:,}** codes of run {run['id']} leave"
     )
+    st.markdown(f"{leave} the ledger.")
     if given:
         on = agreeing(given, "is on a product, which then has no code", "are on products, which then have no code")
         st.warning(f"{given:,} {on}.", icon=":material/inventory_2:")
