@@ -7,15 +7,13 @@ change in a chart. Everything runs on the one machine, the browser too.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from bench import pages
 from bench.tables import both
-from lib.people.sign_in import COOKIE
 from tests.browser import chromium
-from tests.browser.conftest import FLAGS
 from tests.browser.screen import settled
-from tests.browser.windows import window
+from tests.browser.windows import running, window
 
 WARM, CHARTS, QUIET = 3, 3, 400
 """Moves before those that count; charts of the page; ms after which nothing more is drawn."""
@@ -60,16 +58,11 @@ def _move(page: Page) -> tuple[float, float]:
 def _page(address: str, cookie: str) -> Iterator[Page]:
     """The laboratory, all charts drawn."""
     name, _, value = cookie.partition("=")
-    if name != COOKIE:
-        raise RuntimeError("This is not the cookie of somebody who has signed in.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.obtain(), headless=True, args=FLAGS)
-        with window(browser) as page:
-            page.set_default_timeout(pages.SECONDS_TO_START * 1000)
-            page.context.add_cookies([{"name": name, "value": value, "url": address}])
-            page.add_init_script(WATCH)
-            page.goto(f"{address}/pricing")
-            page.locator(".js-plotly-plot").nth(CHARTS - 1).wait_for()
-            settled(page)
-            yield page
-        browser.close()
+    with running(chromium.obtain()) as browser, window(browser) as page:
+        page.set_default_timeout(pages.SECONDS_TO_START * 1000)
+        page.context.add_cookies([{"name": name, "value": value, "url": address}])
+        page.add_init_script(WATCH)
+        page.goto(f"{address}/pricing")
+        page.locator(".js-plotly-plot").nth(CHARTS - 1).wait_for()
+        settled(page)
+        yield page

@@ -6,25 +6,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import chromium
 from tests.browser.served import App, served, sign_in
-from tests.browser.windows import MILLISECONDS_TO_WAIT, keep_pictures, window
+from tests.browser.windows import MILLISECONDS_TO_WAIT, keep_pictures, running, window
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results"
-# No sandbox because the tests may run as root; no talk with anybody but this machine.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,10 +43,8 @@ def browser() -> Iterator[Browser]:
     if not found:
         pytest.fail(chromium.MISSING, pytrace=False)
     expect.set_options(timeout=MILLISECONDS_TO_WAIT)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+    with running(found) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

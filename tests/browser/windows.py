@@ -1,14 +1,35 @@
-"""Windows of a browser: one for each person, with cookies of their own. None may ask another machine for anything."""
+"""A browser and its windows: one for each person, with cookies of their own. None may ask another machine for anything."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 SIZE = {"width": 1440, "height": 900}
 MILLISECONDS_TO_WAIT = 20_000
+# No sandbox because the tests may run as root; no talk with anybody but this machine.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+@contextmanager
+def running(program: str) -> Iterator[Browser]:
+    """The browser of this path, without a screen, for the time of the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @contextmanager
