@@ -58,12 +58,13 @@ def binaries() -> Path:
 def running(in_memory: bool = False) -> Iterator[str]:
     """A server for the time of the block. Gives how to reach it, to which dbname=… is added."""
     folder = Path(tempfile.mkdtemp(prefix="caravan-pg-"))
-    place = _in_memory() if in_memory else folder
+    memory = _in_memory() if in_memory else None
+    place = memory or folder
     try:
         user = _ordinary_user(folder, place)
         programs = _within_reach(binaries(), folder, user)
         _initialise(programs, folder, place / "data", user)
-        server = _start(programs, folder, place / "data", user, *([LITTLE_LOG] if in_memory else []))
+        server = _start(programs, folder, place / "data", user, *([LITTLE_LOG] if memory else []))
         try:
             _wait_for(server, folder)
             yield f"host={folder} user=caravan"
@@ -74,16 +75,16 @@ def running(in_memory: bool = False) -> Iterator[str]:
             shutil.rmtree(each, ignore_errors=True)
 
 
-def _in_memory() -> Path:
-    """A folder in memory, or on disk where there is too little; what tests that were killed have left there is cleared away."""
+def _in_memory() -> Path | None:
+    """A folder in memory, None where there is too little; what tests that were killed have left there is cleared away."""
     if not MEMORY.is_dir():
-        return Path(tempfile.mkdtemp(prefix="caravan-pg-"))
+        return None
     for left in MEMORY.glob("caravan-pg-*-*"):
         owner = left.name.split("-")[2]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             shutil.rmtree(left, ignore_errors=True)
     free = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available)
-    return Path(tempfile.mkdtemp(prefix=f"caravan-pg-{os.getpid()}-", dir=MEMORY if free >= ENOUGH else None))
+    return Path(tempfile.mkdtemp(prefix=f"caravan-pg-{os.getpid()}-", dir=MEMORY)) if free >= ENOUGH else None
 
 
 def _ordinary_user(*folders: Path) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from lib import history, nightly_runs, stores
 from lib.changes import Changes, Edit
 from lib.commands import perform
 from lib.orders import order_weighing
-from lib.people import attempt
 from lib.prices import price_rules
 from lib.purchases import buying
+from tests.lib.jobs_done import work_off
 from tests.lib.trade import all_of, company, form, line, one, order, put
 
 
@@ -65,9 +65,8 @@ def weighings():
 
 def test_a_fee_that_is_saved_weighs_the_orders_at_once_in_the_background(trade):
     perform(SYSTEM, stores.save_terms, Changes(edits=(Edit(1, "fee_percent", Decimal(15), Decimal(60)),)))
-    [one_job] = weighings()
-    assert not one(Order, 1).is_losing
-    attempt.work_off(one_job.id)
+    assert (len(weighings()), one(Order, 1).is_losing) == (1, False)
+    work_off()
     assert one(Order, 1).is_losing
     assert weighings()[0].message == "1 order marked that loses money now, or does so no more"
 
@@ -88,10 +87,10 @@ def test_each_rate_that_is_saved_weighs_the_orders_once_more(trade, acting):
 def test_a_fee_or_a_rate_that_is_taken_back_weighs_the_orders_once_more(trade, acting):
     perform(SYSTEM, stores.save_terms, Changes(edits=(Edit(1, "fee_percent", Decimal(15), Decimal(60)),)))
     fee = all_of(ChangeSet)[-1].id
-    attempt.work_off(weighings()[-1].id)
+    work_off()
     assert one(Order, 1).is_losing
     perform(SYSTEM, history.undo, fee)
-    attempt.work_off(weighings()[-1].id)
+    work_off()
     assert (len(weighings()), one(Order, 1).is_losing) == (2, False)
     added = {"base": "CNY", "quote": "EUR", "day": date(2026, 3, 9), "rate": Decimal("0.25")}
     perform(acting("petra"), price_rules.save_rates, Changes(added=(added,)))
