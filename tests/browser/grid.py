@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 ROW_HEIGHT = 35
 TAKEN = 150  # ms before Enter: quicker, and the table of a busy browser drops what was typed
+EDGE = 3  # pixels from the left side of a cell
 TOLD = 400  # ms in which the table says where its cursor is: it waits 200 for more to happen
 # How wide the columns are drawn is written nowhere in the page; the component that draws them knows.
 WIDTHS = """canvas => {
@@ -61,17 +62,15 @@ class Grid:
         expect(self._cell(row, heading)).to_have_text(text)
 
     def select(self, row: int, heading: str) -> Locator:
-        """Move the cursor to a cell. The first focus of a table at rest lands elsewhere, and it hears no second one of
-        the same cell, not even after it has dropped its cursor: look, go to the cell beside it, and ask again."""
+        """Move the cursor to a cell. A table may be deaf to the focus of its cells until somebody clicks into it, and
+        always is to a cell that had it last: look, and click at the cell's edge, where no box, link or button lies."""
         self._bring_into_sight(row, heading)
         cell = self._cell(row, heading)
-        beside = cell.locator("xpath=preceding-sibling::td[1] | following-sibling::td[1]").first
-        for _ in range(20):
+        for _ in range(10):
             cell.evaluate("cell => cell.focus()")
             if self._has_cursor(cell):
                 return cell
-            beside.evaluate("cell => cell.focus()")
-            self.page.wait_for_timeout(TOLD)
+            self._click(max(0, self._span_of(heading)[0]) + EDGE, self._height_of(row))
         raise AssertionError(f"The cursor does not go to row {row} of {heading!r}.")
 
     def _has_cursor(self, cell: Locator) -> bool:
@@ -175,11 +174,15 @@ class Grid:
         return [(title.removeprefix("↑ ").removeprefix("↓ "), width) for title, width in drawn]
 
     def _middle_of(self, heading: str) -> float:
-        """How far across the middle of a column lies, as scrolled."""
-        left = 0.0
+        left, width = self._span_of(heading)
+        return left + width / 2
+
+    def _span_of(self, heading: str) -> tuple[float, float]:
+        """Where a column begins, as scrolled, and how wide it is."""
+        left = -self._scrolled("scrollLeft")
         for title, width in self._widths():
             if title == heading:
-                return left + width / 2 - self._scrolled("scrollLeft")
+                return left, width
             left += width
         raise AssertionError(f"No column {heading!r}; there are {self.headings()}.")
 
