@@ -32,14 +32,6 @@ def press(place: Page | Locator, name: str | re.Pattern[str], exact: bool = Fals
     click(place.get_by_role("button", name=name, exact=exact).first)
 
 
-def unfold(page: Page, name: str | re.Pattern[str]) -> None:
-    """Open the part of the page that is folded under this heading. While it unfolds, what lies below moves, and a click may miss it."""
-    part = page.locator("details").filter(has=page.locator("summary").filter(has_text=name))
-    part.locator("summary").click()
-    part.evaluate("part => Promise.allSettled(part.getAnimations({subtree: true}).map(each => each.finished))")
-    at_rest(page)
-
-
 def said(page: Page, text: str | re.Pattern[str]) -> None:
     """Wait for a message that has this text."""
     try:

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from db.vocabulary import Role
 from tests.browser.company import PASSWORD, asked, let_in, opened
 from tests.browser.grid import Grid
-from tests.browser.screen import said, settled, unfold
+from tests.browser.screen import said, settled
 from tests.browser.served import App, sign_in
 
 HEADINGS = "order-id\torder-item-id\tquantity\tship-date\tcarrier-code\tcarrier-name\ttracking-number\tship-method"
@@ -66,7 +66,7 @@ def open_order(page: Page, app: App, number: str) -> None:
 
 def ship(page: Page, tracking: str, tell: bool = True) -> None:
     """Two clicks and the number; one click more for who does not want to tell yet."""
-    unfold(page, re.compile("Ship$"))
+    page.locator("summary").filter(has_text=re.compile("Ship$")).click()
     field = page.get_by_label("Tracking", exact=True)
     field.fill(tracking)
     field.press("Tab")
@@ -124,7 +124,7 @@ def test_a_parcel_is_packed_counted_on_home_changed_and_written_into_the_file(de
     said(desk, re.compile("1 file made: .*1 parcel"))
     assert state(app, number) == ["in_file"]
     settled(desk)
-    unfold(desk, "Files of the last 7 days")
+    desk.locator("summary").filter(has_text=re.compile("Files of the last 7 days")).click()
     content = taken_file(desk)
     (left,) = asked(
         app, "SELECT shipped_at FROM shipment WHERE tracking = '00340434161094042557' ORDER BY id DESC LIMIT 1"
@@ -152,7 +152,7 @@ def test_a_file_that_was_not_uploaded_gives_its_parcels_back(desk, app):
     number, _, _ = sendable(app, "US")
     go(desk, app, "/orders?o_parcels=In+a+file")
     assert number in Grid(desk, "orders").column("Order")
-    unfold(desk, "Files of the last 7 days")
+    desk.locator("summary").filter(has_text=re.compile("Files of the last 7 days")).click()
     desk.get_by_role("button", name="Not uploaded after all").last.click()
     said(desk, re.compile("1 parcel of confirmation-.* not told again"))
     assert state(app, number) == ["draft"]

@@ -9,6 +9,13 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 SIZE = {"width": 1440, "height": 900}
 MILLISECONDS_TO_WAIT = 20_000
+# What unfolds is open at once: a click on something that still moves falls beside it, which no person is quick enough for.
+AT_ONCE = """const animate = Element.prototype.animate
+Element.prototype.animate = function (...how) {
+    const motion = animate.apply(this, how)
+    motion.finish()
+    return motion
+}"""
 # No sandbox because the tests may run as root; no talk with anybody but this machine.
 FLAGS = [
     "--no-sandbox",
@@ -43,6 +50,7 @@ def window(browser: Browser, **options: object) -> Iterator[Page]:
 
     context = browser.new_context(**({"viewport": SIZE, "locale": "en-GB", "timezone_id": "UTC"} | options))
     context.set_default_timeout(MILLISECONDS_TO_WAIT)
+    context.add_init_script(AT_ONCE)
     context.on("request", lambda asked: notice(asked.url))
     try:
         yield context.new_page()
